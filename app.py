@@ -1,0 +1,8 @@
+"""BERT Explorer: `streamlit run app.py`."""
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from ui.security import SecurityHeaders
+
+app = st.App("ui/main.py", middleware=[Middleware(SecurityHeaders)])

@@ -1,0 +1,1 @@
+"""Checkpoints in the Hugging Face layout: names, reading, writing, and where to find them."""

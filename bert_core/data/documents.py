@@ -1,0 +1,117 @@
+"""A document, and the split of documents into training and held-out text."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bert_core.data.sentences import split_sentences
+
+LONG_SENTENCE_WORDS = 8
+"""Sentences of at least so many words count as copied when they are found verbatim elsewhere."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One text, whole and in order, as sentences. `id` is unique: ``source/name``."""
+
+    id: str
+    source: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CorpusSplit:
+    """Training and held-out documents, and how many documents were taken out of them."""
+
+    train: list[Document]
+    heldout: list[Document]
+    duplicates_removed: int
+    near_duplicates_removed: int
+
+
+def folder_documents(folder: Path) -> list[Document]:
+    """Return one document for each .txt file (UTF-8) directly in `folder`, in order of name.
+
+    Raises `ValueError` when the folder is missing or holds no text, and when a file is not UTF-8.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"'{folder}' is not a folder; give a folder of .txt files (UTF-8)")
+    documents = [_file_document(path) for path in sorted(folder.glob("*.txt"))]
+    documents = [document for document in documents if document.sentences]
+    if not documents:
+        raise ValueError(f"'{folder}' holds no .txt file with text in it; give at least one")
+    return documents
+
+
+def _file_document(path: Path) -> Document:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"'{path}' is not UTF-8 (byte {error.start} is {error.object[error.start]:#04x}); "
+            "save it as UTF-8"
+        ) from error
+    paragraphs = text.replace("\r\n", "\n").split("\n\n")
+    sentences = tuple(part for paragraph in paragraphs for part in split_sentences(paragraph))
+    return Document(f"folder/{path.name}", "folder", sentences)
+
+
+def split_documents(
+    documents: Iterable[Document],
+    heldout_fraction: float = 0.02,
+    salt: str = "bert-explorer",
+) -> CorpusSplit:
+    """Split documents by a hash of their id, after exact duplicates are taken out.
+
+    A training document of whose sentences of 8 or more words at least half stand verbatim in one
+    held-out document is taken out too. The same ids and `salt` always give the same split.
+    Raises `ValueError` when `heldout_fraction` is not in [0, 1).
+    """
+    if not 0 <= heldout_fraction < 1:
+        raise ValueError(f"heldout_fraction is {heldout_fraction}; it must be in [0, 1)")
+    given = list(documents)
+    unique = _without_duplicates(given)
+    heldout = [item for item in unique if _hash_fraction(item.id, salt) < heldout_fraction]
+    rest = [item for item in unique if _hash_fraction(item.id, salt) >= heldout_fraction]
+    homes = _sentence_homes(heldout)
+    train = [item for item in rest if not _is_near_duplicate(item, homes)]
+    return CorpusSplit(train, heldout, len(given) - len(unique), len(rest) - len(train))
+
+
+def _hash_fraction(name: str, salt: str) -> float:
+    digest = hashlib.sha256(f"{salt}\n{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _normal(sentence: str) -> str:
+    return " ".join(sentence.lower().split())
+
+
+def _without_duplicates(documents: Sequence[Document]) -> list[Document]:
+    first: dict[str, Document] = {}
+    for document in documents:
+        first.setdefault(_normal(" ".join(document.sentences)), document)
+    return list(first.values())
+
+
+def _long_sentences(document: Document) -> set[str]:
+    normal = {_normal(sentence) for sentence in document.sentences}
+    return {text for text in normal if text.count(" ") + 1 >= LONG_SENTENCE_WORDS}
+
+
+def _sentence_homes(documents: Sequence[Document]) -> dict[str, set[str]]:
+    homes: dict[str, set[str]] = {}
+    for document in documents:
+        for sentence in _long_sentences(document):
+            homes.setdefault(sentence, set()).add(document.id)
+    return homes
+
+
+def _is_near_duplicate(document: Document, homes: dict[str, set[str]]) -> bool:
+    sentences = _long_sentences(document)
+    shared: dict[str, int] = {}
+    for sentence in sentences:
+        for home in homes.get(sentence, ()):
+            shared[home] = shared.get(home, 0) + 1
+    return bool(shared) and 2 * max(shared.values()) >= len(sentences)

@@ -1,0 +1,135 @@
+"""Hiding about 15% of the tokens (Devlin et al. 2018, section 3.1).
+
+Of the places chosen, 80% show [MASK], 10% another token drawn at random, 10% the token itself:
+the model has to answer for all of them, and cannot tell which is which.
+
+B = batch, T = tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bert_core.outputs import MaskedPlace, MaskingResult
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+SHOW_MASK, SHOW_RANDOM = 0.8, 0.1
+ACTIONS = ("mask", "random", "keep")
+
+
+@dataclass(frozen=True)
+class MaskedBatch:
+    """A batch after masking."""
+
+    ids: IntArray
+    """(B, T): what the model is shown."""
+    chosen: BoolArray
+    """(B, T): the places it has to answer for."""
+    actions: IntArray
+    """(B, T): index into ACTIONS at chosen places, -1 elsewhere."""
+
+
+def mask_batch(
+    ids: IntArray,
+    candidates: BoolArray,
+    mask_id: int,
+    vocab_size: int,
+    rng: np.random.Generator,
+    rate: float = 0.15,
+    words: IntArray | None = None,
+) -> MaskedBatch:
+    """Choose places in every row and hide them.
+
+    In each row round(rate x candidates) places are chosen, and at least one where there is a
+    candidate. With `words` whole words are chosen, as long as they fit into that number.
+
+    Args:
+        ids: (B, T) token ids.
+        candidates: (B, T), True where a place may be chosen (not at special tokens or padding).
+        mask_id: id of [MASK].
+        vocab_size: random replacements are drawn from 0 up to this.
+        rng: the source of chance; the same state gives the same masks.
+        rate: share of candidates to choose, above 0 and at most 1.
+        words: (B, T) number of the word each token belongs to, for whole-word masking.
+
+    Raises:
+        ValueError: when the rate is out of range.
+    """
+    if not 0 < rate <= 1:
+        raise ValueError(f"mask rate is {rate}; it must be above 0 and at most 1")
+    counts = candidates.sum(1)
+    budget = np.where(counts > 0, np.maximum(1, np.round(counts * rate)), 0).astype(np.int64)
+    order = rng.random(ids.shape)
+    if words is None:
+        chosen = _lowest(order, candidates, budget)
+    else:
+        chosen = np.stack(
+            [_whole_words(*row) for row in zip(order, candidates, words, budget, strict=True)]
+        )
+    dice, replacements = rng.random(ids.shape), rng.integers(0, vocab_size, ids.shape)
+    actions = np.digitize(dice, [SHOW_MASK, SHOW_MASK + SHOW_RANDOM])
+    actions = np.where(chosen, actions, -1)
+    shown = np.where(actions == 0, mask_id, np.where(actions == 1, replacements, ids))
+    return MaskedBatch(shown, chosen, actions)
+
+
+def mask_sequence(
+    ids: Sequence[int],
+    candidates: Sequence[bool],
+    mask_id: int,
+    vocab_size: int,
+    seed: int,
+    rate: float = 0.15,
+    words: Sequence[int] | None = None,
+) -> MaskingResult:
+    """`mask_batch` for one sequence, with every place told apart.
+
+    Raises:
+        ValueError: when the rate is out of range or there is nothing that can be hidden.
+    """
+    if not any(candidates):
+        raise ValueError("there is no word to hide; type at least one")
+    batch = mask_batch(
+        np.array([ids]),
+        np.array([candidates]),
+        mask_id,
+        vocab_size,
+        np.random.default_rng(seed),
+        rate,
+        None if words is None else np.array([words]),
+    )
+    shown = tuple(batch.ids[0].tolist())
+    places = tuple(
+        MaskedPlace(i, ids[i], shown[i], ACTIONS[batch.actions[0, i]])
+        for i in np.flatnonzero(batch.chosen[0]).tolist()
+    )
+    return MaskingResult(shown, places, sum(map(bool, candidates)), seed)
+
+
+def _lowest(order: npt.NDArray[np.float64], candidates: BoolArray, budget: IntArray) -> BoolArray:
+    """The `budget` candidates of each row that come first in a random order."""
+    ranked = np.where(candidates, order, np.inf).argsort(1).argsort(1)
+    return candidates & (ranked < budget[:, None])
+
+
+def _whole_words(
+    order: npt.NDArray[np.float64], candidates: BoolArray, words: IntArray, budget: int
+) -> BoolArray:
+    """Words of one row in a random order, each taken whole if it still fits the budget.
+
+    When no word fits, the shortest of them is taken all the same: a row is never left unmasked.
+    """
+    chosen = np.zeros(len(words), dtype=bool)
+    names, first, sizes = np.unique(words[candidates], return_index=True, return_counts=True)
+    for at in order[candidates][first].argsort():
+        if chosen.sum() + sizes[at] <= budget:
+            chosen |= candidates & (words == names[at])
+    if budget and not chosen.any():
+        chosen = candidates & (words == names[sizes.argmin()])
+    return chosen

@@ -1,0 +1,80 @@
+"""Multi-head self-attention (Vaswani et al. 2017, section 3.2) that can show its work.
+
+B = batch, T = tokens, H = hidden size, A = heads, D = head size, H = A x D.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from bert_core.config import BertConfig
+
+
+@dataclass(frozen=True)
+class AttentionRecord:
+    """What one layer's attention did."""
+
+    probabilities: Tensor
+    """(B, A, T, T): row i is a distribution over the tokens that token i looks at."""
+    scores: Tensor
+    """(B, A, T, T): query . key / sqrt(D), before padding is left out and before the softmax."""
+    queries: Tensor
+    """(B, A, T, D)"""
+    keys: Tensor
+    """(B, A, T, D)"""
+
+
+class SelfAttention(nn.Module):
+    """Every token gathers from every other, once per head."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.heads, self.head_size = config.num_attention_heads, config.head_size
+        self.query = nn.Linear(config.hidden_size, config.hidden_size)
+        self.key = nn.Linear(config.hidden_size, config.hidden_size)
+        self.value = nn.Linear(config.hidden_size, config.hidden_size)
+        self.output = nn.Linear(config.hidden_size, config.hidden_size)
+        self.dropout = nn.Dropout(config.attention_probs_dropout_prob)
+
+    def forward(
+        self, hidden: Tensor, keep: Tensor | None, record: bool
+    ) -> tuple[Tensor, AttentionRecord | None]:
+        """Mixed vectors (B, T, H), and on request how they were mixed.
+
+        Args:
+            hidden: (B, T, H).
+            keep: (B, 1, 1, T) booleans, False at padding; None when there is no padding.
+            record: ask for the AttentionRecord. Without it the fused kernel runs, except when
+                training on a CPU, where the backward pass of torch's fused kernel is the slower.
+        """
+        queries, keys, values = (
+            self._split(layer(hidden)) for layer in (self.query, self.key, self.value)
+        )  # (B, A, T, D) each
+        if record or (self.training and hidden.device.type == "cpu"):
+            mixed, seen = self._explicit(queries, keys, values, keep)
+        else:
+            dropout = self.dropout.p if self.training else 0.0
+            mixed = F.scaled_dot_product_attention(
+                queries, keys, values, attn_mask=keep, dropout_p=dropout
+            )
+            seen = None
+        joined = mixed.transpose(1, 2).flatten(2)  # (B, T, H)
+        return self.output(joined), seen if record else None
+
+    def _split(self, projected: Tensor) -> Tensor:
+        """(B, T, H) -> (B, A, T, D)."""
+        return projected.unflatten(-1, (self.heads, self.head_size)).transpose(1, 2)
+
+    def _explicit(
+        self, queries: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None
+    ) -> tuple[Tensor, AttentionRecord]:
+        scores = queries @ keys.transpose(-1, -2) / math.sqrt(self.head_size)  # (B, A, T, T)
+        kept = scores if keep is None else scores.masked_fill(~keep, -torch.inf)
+        probabilities = kept.softmax(dim=-1)  # (B, A, T, T)
+        mixed = self.dropout(probabilities) @ values  # (B, A, T, D)
+        return mixed, AttentionRecord(probabilities, scores, queries, keys)

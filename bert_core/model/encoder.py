@@ -1,0 +1,78 @@
+"""The stack of encoder layers, with layer normalisation after each sum, as published.
+
+B = batch, T = tokens, H = hidden size, I = intermediate size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from bert_core.config import BertConfig
+from bert_core.model.attention import AttentionRecord, SelfAttention
+
+ACTIVATION_FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": F.gelu,
+    "gelu_new": lambda x: F.gelu(x, approximate="tanh"),
+    "relu": F.relu,
+}
+
+
+class FeedForward(nn.Module):
+    """Two linear layers with an activation between: (.., H) -> (.., I) -> (.., H)."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.up = nn.Linear(config.hidden_size, config.intermediate_size)
+        self.down = nn.Linear(config.intermediate_size, config.hidden_size)
+        self.activation = ACTIVATION_FUNCTIONS[config.hidden_act]
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Vectors (B, T, H), each computed from its own place alone."""
+        out: Tensor = self.down(self.activation(self.up(hidden)))
+        return out
+
+
+class EncoderLayer(nn.Module):
+    """Attention, then feed-forward, each added to its input and normalised."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.attention = SelfAttention(config)
+        self.attention_norm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.feed_forward = FeedForward(config)
+        self.feed_forward_norm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+
+    def forward(
+        self, hidden: Tensor, keep: Tensor | None, record: bool
+    ) -> tuple[Tensor, AttentionRecord | None]:
+        """Vectors (B, T, H) after this layer, and its attention when `record` is set."""
+        mixed, seen = self.attention(hidden, keep, record)
+        hidden = self.attention_norm(hidden + self.dropout(mixed))
+        return self.feed_forward_norm(hidden + self.dropout(self.feed_forward(hidden))), seen
+
+
+class Encoder(nn.Module):
+    """All layers, one after the other."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.num_hidden_layers))
+
+    def forward(
+        self, hidden: Tensor, keep: Tensor | None, record: bool
+    ) -> tuple[list[Tensor], list[AttentionRecord]]:
+        """Hidden states [(B, T, H)] of layers 0 (the input) to L, and the layers' attention.
+
+        The second list is empty unless `record` is set.
+        """
+        states, records = [hidden], []
+        for layer in self.layers:
+            hidden, seen = layer(hidden, keep, record)
+            states.append(hidden)
+            if seen is not None:
+                records.append(seen)
+        return states, records

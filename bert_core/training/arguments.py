@@ -1,0 +1,64 @@
+"""Everything that fixes a training run, apart from the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingArguments:
+    """Settings of one run; the defaults are the recipe of the bundled checkpoint.
+
+    Raises:
+        ValueError: when a value is out of range, naming it.
+    """
+
+    tokens: int = 10_000_000
+    """Length of the run, in tokens read (padding not counted)."""
+    batch_tokens: int = 8_192
+    """Tokens in a batch, padding included."""
+    length: int = 128
+    """Longest row, in tokens."""
+    mask_rate: float = 0.2
+    """Share of tokens the model has to answer for. (At 15%, as published, it learns less from
+    each token read; evaluation is at 15%.)"""
+    body_rate: float = 4e-4
+    """Peak learning rate of the encoder and its embeddings."""
+    head_rate: float = 1e-3
+    """Peak learning rate of the pooler and the heads."""
+    warmup: float = 0.06
+    """Share of the run over which the learning rate rises from zero; it then falls to zero."""
+    weight_decay: float = 0.01
+    """Decoupled weight decay, on matrices alone."""
+    clip: float = 1.0
+    """Largest norm of the gradient."""
+    dropout: float = 0.0
+    """Dropout while training; a run of one or two passes over the text has no use for it."""
+    seed: int = 42
+    log_every: int = 20
+    """Steps between lines of the log."""
+    save_every: int = 100
+    """Steps between checkpoints to resume from."""
+
+    def __post_init__(self) -> None:
+        for name in ("tokens", "batch_tokens", "length", "log_every", "save_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be 1 or more")
+        if not 8 <= self.length <= self.batch_tokens:
+            raise ValueError(
+                f"length is {self.length}; it must be from 8 to batch_tokens ({self.batch_tokens})"
+            )
+        for name in ("mask_rate", "warmup"):
+            if not 0 < getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be between 0 and 1")
+        for name in ("body_rate", "head_rate", "clip"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout}; it must be from 0 up to 1")
+
+    def rate_factor(self, progress: float) -> float:
+        """Share of the peak learning rate at `progress` (0 to 1): linear up, then linear down."""
+        if progress < self.warmup:
+            return progress / self.warmup
+        return max(0.0, (1 - progress) / (1 - self.warmup))

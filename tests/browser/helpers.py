@@ -1,0 +1,63 @@
+"""What the browser tests and the screenshots share."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, ViewportSize
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+# True once the app has been connected, not running and fully drawn for `quiet` milliseconds.
+_IDLE = """quiet => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const idle = app?.dataset.testScriptState === 'notRunning'
+    && app.dataset.testConnectionState === 'CONNECTED'
+    && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')
+    && document.querySelector('[data-testid="stMain"] [data-testid="stVerticalBlock"]');
+  if (!idle) { window.__idleSince = undefined; return false; }
+  window.__idleSince ??= performance.now();
+  return performance.now() - window.__idleSince >= quiet;
+}"""
+
+# A framed figure has no origin of its own; without this axe would pass it over.
+_ANY_FRAME = "\n;axe.configure({ allowedOrigins: ['<unsafe_all_origins>'] })"
+
+
+def wait_until_idle(page: Page, *, quiet_ms: int = 400, timeout_s: float = 90) -> None:
+    """Return once Streamlit has run its script, drawn the result and stayed so for `quiet_ms`.
+
+    Give a small `quiet_ms` where a fragment reruns by itself.
+
+    Raises:
+        playwright.sync_api.TimeoutError: when that takes longer than `timeout_s`.
+    """
+    page.evaluate("window.__idleSince = undefined")
+    page.wait_for_function(_IDLE, arg=quiet_ms, timeout=timeout_s * 1000)
+    page.evaluate("document.fonts.ready.then(() => true)")
+
+
+def open_page(page: Page, path: str = "/") -> Page:
+    """Go to `path` of the app and wait until it is idle; returns `page`."""
+    page.goto(path)
+    wait_until_idle(page)
+    return page
+
+
+def axe(page: Page) -> str:
+    """Every axe-core violation on `page` and in its frames as readable text; empty when none."""
+    checker = Axe()
+    for frame in page.frames[1:]:
+        frame.evaluate(checker.axe_script + _ANY_FRAME)
+    page.evaluate(checker.axe_script + _ANY_FRAME)
+    violations = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    return "\n".join(_describe(violation) for violation in violations)
+
+
+def _describe(violation: dict[str, Any]) -> str:
+    lines = [f"{violation['id']} ({violation['impact']}): {violation['help']}"]
+    for node in violation["nodes"]:
+        lines.append(f"  at {node['target']}: {node['html'][:200]}")
+        checks = node["any"] + node["all"] + node["none"]
+        lines += [f"    {check['message']}" for check in checks]
+    return "\n".join(lines)
