@@ -87,7 +87,7 @@ class BertConfig:
                 f"position_embedding_type is {positions!r}; only 'absolute' can be read"
             )
         if values.get("is_decoder"):
-            raise ValueError("is_decoder is true; only encoders, which read both sides, can be read")
+            raise ValueError("is_decoder is true; only encoders, which see both sides, can be read")
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 

@@ -6,7 +6,7 @@ document can all be made from them without PyTorch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -197,7 +197,7 @@ class MaskPrediction:
 
 @dataclass(frozen=True)
 class FillStep:
-    """One fill of a joint prediction."""
+    """One fill of a joint prediction: the place the model was surest of, and its answer there."""
 
     position: int
     guess: Guess
@@ -213,8 +213,6 @@ class MaskedWords:
     """The ids the model was given."""
     predictions: tuple[MaskPrediction, ...]
     """One for each masked place, left to right; every place answered by itself, in one pass."""
-    joint: tuple[FillStep, ...] = ()
-    """The same places filled one at a time, most certain first; empty for a single mask."""
 
 
 @dataclass(frozen=True)
@@ -258,22 +256,44 @@ class NextSentence:
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """How well a model does on held-out documents."""
+class MaskedWordScores:
+    """How often the model finds the token that was hidden, on held-out text."""
 
-    mlm_loss: float
+    loss: float
     """Mean cross entropy at the chosen places, in nats."""
-    mlm_top1: float
-    mlm_top5: float
-    mlm_places: int
-    mlm_top1_masked_only: float
-    """Top-1 over the places where [MASK] really stood (80% of those chosen)."""
+    top1: float
+    """Share of the chosen places where the true token is the likeliest."""
+    top5: float
+    top1_at_mask: float
+    """Top-1 over the places where [MASK] really stood: 80% of those chosen."""
+    places: int
     mask_rate: float
-    nsp_accuracy: float | None
-    nsp_confusion: tuple[tuple[int, int], tuple[int, int]] | None
-    """Rows: truly next, truly random. Columns: answered next, answered random."""
+
+
+@dataclass(frozen=True)
+class NextSentenceScores:
+    """How often the model tells whether B follows A, on held-out pairs."""
+
+    accuracy: float
+    confusion: tuple[tuple[int, int], tuple[int, int]]
+    """Rows: B truly follows, B is random. Columns: answered follows, answered random."""
     pairs: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model on documents it was not trained on."""
+
     documents: int
     tokens: int
     seed: int
-    extra: dict[str, float] = field(default_factory=dict)
+    masked_words: MaskedWordScores | None
+    """None when the model has no masked-word head."""
+    masked_words_by_source: dict[str, MaskedWordScores]
+    next_sentence: NextSentenceScores | None
+    """Pairs as in training and as published: rows of up to 128 tokens, half random, the random B
+    from any other document. None when the model has no next-sentence head."""
+    next_sentence_same_source: NextSentenceScores | None
+    """The harder kind: the random B is from the same source, where style gives nothing away."""
+    next_sentence_short: NextSentenceScores | None
+    """Pairs of one or few sentences, like those people type."""

@@ -177,15 +177,9 @@ class Tokenizer:
                 f"max_tokens is {max_tokens}; it must be at least {frame}, for the special tokens"
             )
         parts = [self._split(t) for t in texts]
-        lengths = [len(part) for part in parts]
-        kept = _longest_first(lengths, max_tokens - frame)
-        truncation = None
-        if kept != lengths:
-            ends = [_cut(*each) for each in zip(texts, parts, kept, strict=True)]
-            kept_characters = (ends[0], None if pair is None else ends[1])
-            truncation = Truncation(max_tokens, sum(lengths) + frame, kept_characters)
+        truncation = _truncate(texts, parts, max_tokens)
         tokens, ids, offsets, word_ids, segment_ids = zip(*self._rows(parts), strict=True)
-        pair = None if pair is None else texts[1]
+        pair = texts[1] if pair is not None else None
         return Encoding(texts[0], pair, tokens, ids, offsets, word_ids, segment_ids, truncation)
 
     def _rows(self, parts: list[tokenizers.Encoding]) -> list[tuple[Any, ...]]:
@@ -267,8 +261,11 @@ class Tokenizer:
         words = len(set(split.word_ids))
         if words != 1:
             raise ValueError(f"{word!r} is {words} words to the tokenizer; it must be exactly one")
-        if split.tokens[0] in self._never_split and split.tokens[0] == word.strip():
-            return wordpiece_trace.trace_word(split.tokens[0], self._vocabulary)
+        token = split.tokens[0]
+        if token in self._never_split and (
+            token != wordpiece_trace.UNKNOWN or token == word.strip()
+        ):
+            return wordpiece_trace.trace_word(token, self._vocabulary)
         normalised = self._backend.normalizer.normalize_str(_valid(word))
         (found, _), *_ = self._backend.pre_tokenizer.pre_tokenize_str(normalised)
         longest = self._backend.model.max_input_chars_per_word
@@ -287,7 +284,7 @@ class Tokenizer:
         if encoding.ids[position] != self.unk_id:
             return None
         source = encoding.source(position)
-        if source == self._tokens[self.unk_id]:
+        if source == wordpiece_trace.UNKNOWN:
             return f"{source} was typed"
         return self.trace(source).unknown_reason
 
@@ -332,6 +329,17 @@ class Tokenizer:
 def _valid(text: str) -> str:
     """The text with lone halves of surrogate pairs replaced, one character for one."""
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def _truncate(texts: list[str], parts: list[tokenizers.Encoding], limit: int) -> Truncation | None:
+    """Cuts the split texts so that with their special tokens they fit into `limit`."""
+    frame = len(texts) + 1
+    lengths = [len(part) for part in parts]
+    kept = _longest_first(lengths, limit - frame)
+    if kept == lengths:
+        return None
+    ends = [_cut(*each) for each in zip(texts, parts, kept, strict=True)]
+    return Truncation(limit, sum(lengths) + frame, (ends[0], ends[1] if len(ends) == 2 else None))
 
 
 def _longest_first(lengths: list[int], room: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -108,6 +109,16 @@ def test_longer_words_are_unknown_without_a_look_up(tokenizer: Tokenizer, length
         f"the word has {length} characters; WordPiece takes words of at most 100",
     )
     assert tokenizer.pieces("a" * length) == ("[UNK]",)
+
+
+def test_the_longest_word_is_that_of_the_file(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    tokenizer.save(tmp_path)
+    packed = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
+    packed["model"]["max_input_chars_per_word"] = 5
+    (tmp_path / "tokenizer.json").write_text(json.dumps(packed), encoding="utf-8")
+    short = Tokenizer.from_folder(tmp_path)
+    assert_traces_agree(short, "river rivers")
+    assert "at most 5" in str(short.trace("rivers").unknown_reason)
 
 
 # --------------------------------------------------------------------------- the library

@@ -18,12 +18,20 @@ def download(hub_id: str) -> Path:
         CheckpointError: within seconds, when the hub cannot be reached or has no such model.
     """
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+    )
 
     try:
         cached = Path(snapshot_download(hub_id, allow_patterns=FILES, local_files_only=True))
         if (cached / "config.json").is_file() and any(cached.glob("*.safetensors")):
             return cached
+    except HFValidationError as error:
+        raise CheckpointError(
+            f"there is no folder {hub_id!r}, and no model on a hub can have that name: {error}"
+        ) from error
     except (LocalEntryNotFoundError, OSError):
         pass
     try:

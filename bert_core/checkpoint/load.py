@@ -60,6 +60,15 @@ def load_checkpoint(
     return Checkpoint(str(source), model, tokenizer, set_aside)
 
 
+def load_tokenizer(source: str | Path = "bundled") -> Tokenizer:
+    """The tokenizer of the checkpoint at `source`, without its weights.
+
+    Raises:
+        ValueError: as `load_checkpoint`.
+    """
+    return Tokenizer.from_folder(find_folder(str(source)))
+
+
 def choose_device(device: str) -> torch.device:
     """The device of that name; 'auto' is a GPU when there is one, else the processor.
 
@@ -96,7 +105,10 @@ def load_model(folder: Path, config: BertConfig) -> tuple[Bert, tuple[str, ...]]
             set_aside.append(published)
         elif published.removeprefix("bert.") not in {d.removeprefix("bert.") for d in DERIVED}:
             unexpected.append(published)
-    heads = tuple(head for head in HEADS if any(name.startswith(f"{head}.") for name in tensors))
+    parts = {name.partition(".")[0] for name in tensors}
+    if "nsp" in parts:
+        parts.add("pooler")  # which it reads: when missing, it is named
+    heads = tuple(head for head in HEADS if head in parts)
     with torch.device("meta"):
         model = Bert(config, heads)
     _check(folder, model, tensors, unexpected)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import torch
@@ -19,33 +20,35 @@ def save_checkpoint(
 ) -> None:
     """Write config.json, model.safetensors (one file) and the tokenizer's files to `folder`.
 
-    Every file is written under a temporary name, flushed to the disk and renamed, so that a
-    crash leaves either the old file or the new one.
+    All files are written to a temporary folder inside `folder` and flushed to the disk, and only
+    then renamed, so that a failure while writing leaves the old checkpoint as it was.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as name:
+        temporary = Path(name)
+        _write(temporary, model, tokenizer, dtype)
+        written = sorted(temporary.iterdir())
+        for path in written:
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        for path in written:
+            path.replace(folder / path.name)
+
+
+def _write(folder: Path, model: Bert, tokenizer: Tokenizer, dtype: torch.dtype) -> None:
     tensors = {
         published_name(name): tensor.detach().to("cpu", dtype).contiguous()
         for name, tensor in model.state_dict().items()
     }
-    temporary = folder / "model.safetensors.tmp"
-    save_file(tensors, temporary, metadata={"format": "pt"})
-    _replace(temporary, folder / "model.safetensors")
-    tokenizer.save(folder)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    tokenizer.save(folder, model.config.max_position_embeddings)
     config = {
         "architectures": [_architecture(model)],
         **model.config.to_dict(),
         "dtype": str(dtype).removeprefix("torch."),
         "tie_word_embeddings": True,
     }
-    temporary = folder / "config.json.tmp"
-    temporary.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    _replace(temporary, folder / "config.json")
-
-
-def _replace(temporary: Path, final: Path) -> None:
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-    temporary.replace(final)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 def _architecture(model: Bert) -> str:

@@ -50,7 +50,7 @@ def batch_rows(
     while chunk := list(islice(stream, window)):
         batches = list(_by_length(chunk, tokens))
         if rng is not None:
-            rng.shuffle(batches)  # type: ignore[arg-type]
+            rng.shuffle(batches)
         for batch in batches:
             yield _pad(batch, pad_id)
 

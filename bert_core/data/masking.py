@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bert_core.outputs import MaskedPlace, MaskingResult
+from bert_core.outputs import Encoding, MaskedPlace, MaskingResult
+from bert_core.tokenizer import Tokenizer
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -110,6 +111,31 @@ def mask_sequence(
         for i in np.flatnonzero(batch.chosen[0]).tolist()
     )
     return MaskingResult(shown, places, sum(map(bool, candidates)), seed)
+
+
+def mask_encoding(
+    encoding: Encoding,
+    tokenizer: Tokenizer,
+    seed: int,
+    rate: float = 0.15,
+    whole_words: bool = False,
+) -> MaskingResult:
+    """`mask_sequence` for a text somebody typed; special tokens, also typed ones, stay.
+
+    Raises:
+        ValueError: when the rate is out of range or the text has no word to hide.
+    """
+    words, segments = encoding.word_ids, encoding.segment_ids
+    number = {key: at for at, key in enumerate(dict.fromkeys(zip(words, segments, strict=True)))}
+    return mask_sequence(
+        encoding.ids,
+        [id not in tokenizer.special_ids for id in encoding.ids],
+        tokenizer.mask_id,
+        tokenizer.vocab_size,
+        seed,
+        rate,
+        [number[key] for key in zip(words, segments, strict=True)] if whole_words else None,
+    )
 
 
 def _lowest(order: npt.NDArray[np.float64], candidates: BoolArray, budget: IntArray) -> BoolArray:

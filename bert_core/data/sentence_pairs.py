@@ -69,7 +69,8 @@ class RowMaker:
             paired = documents[at].paired and rng.random() >= self.single
             room = self.length - (3 if paired else 2)
             if rng.random() < self.short:
-                room = int(rng.integers(min(16, room), max(17, room // 2)))
+                shortest = min(16, room)
+                room = int(rng.integers(shortest, max(shortest + 1, room // 2)))
             chunk = _take(sentences, start, room, at_least=2 if paired else 1)
             start += len(chunk)
             if not paired:
@@ -106,7 +107,7 @@ class _OtherDocuments:
 
     def __init__(self, documents: Sequence[TokenisedDocument]) -> None:
         self.documents = documents
-        self.anywhere = [i for i, document in enumerate(documents) if document.paired]
+        self.anywhere = [i for i, one in enumerate(documents) if one.paired and one.sentences]
         self.by_source: dict[str, list[int]] = {}
         for i in self.anywhere:
             self.by_source.setdefault(documents[i].source, []).append(i)

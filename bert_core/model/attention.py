@@ -68,7 +68,7 @@ class SelfAttention(nn.Module):
 
     def _split(self, projected: Tensor) -> Tensor:
         """(B, T, H) -> (B, A, T, D)."""
-        return projected.unflatten(-1, (self.heads, self.head_size)).transpose(1, 2)
+        return projected.view(*projected.shape[:-1], self.heads, self.head_size).transpose(1, 2)
 
     def _explicit(
         self, queries: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None

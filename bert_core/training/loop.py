@@ -75,7 +75,6 @@ class Trainer:
             self.step, self.tokens = saved or (0, 0)
         set_dropout(self.model, self.arguments.dropout)
         self.model.train()
-        torch.manual_seed(self.arguments.seed + self.step)
         meter = _Meter(self)
         for number, batch in enumerate(self._batches()):
             if number < self.step:
@@ -106,6 +105,7 @@ class Trainer:
         rng = np.random.default_rng([self.arguments.seed, 1, self.step])
         device = self.model.device
         masked = mask_rows(batch, self.tokenizer, rng, self.arguments.mask_rate, device)
+        torch.manual_seed(self.arguments.seed + self.step)  # for dropout, wherever the run began
         with torch.autocast(device.type, torch.bfloat16):
             losses = pretraining_losses(self.model, masked)
         mlm, nsp = losses.mlm.item(), losses.nsp.item()
@@ -113,7 +113,7 @@ class Trainer:
             raise ValueError(
                 f"the loss is no longer a number at step {self.step}; lower the learning rate"
             )
-        losses.total.backward()
+        torch.autograd.backward(losses.total)
         nn.utils.clip_grad_norm_(self.model.parameters(), self.arguments.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)

@@ -19,7 +19,6 @@ from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
 
 
-
 @dataclass(frozen=True)
 class MaskedTensors:
     """A batch of rows, masked, as tensors."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from bert_core.checkpoint.find import find_folder
 from bert_core.checkpoint.load import load_checkpoint
 from bert_core.checkpoint.save import save_checkpoint
 from bert_core.config import PRESETS
@@ -59,7 +60,7 @@ def train(
         model, tokenizer = _fresh(start.removeprefix("scratch:"), arguments.seed)
         tokenised = tokenise(documents, tokenizer)
     else:
-        folder = minilm_folder() if start == "minilm" else Path(start)
+        folder = minilm_folder() if start == "minilm" else find_folder(start)
         tokenised = tokenise(documents, Tokenizer.from_folder(folder))
         model, tokenizer = from_encoder(folder, tokenised, arguments.seed)
     Trainer(model, tokenizer, tokenised, arguments, work, on_progress).run(resume)

@@ -42,7 +42,8 @@ def load_state(folder: Path, model: Bert, optimizer: torch.optim.AdamW) -> tuple
         for name, parameter in model.named_parameters():
             parameter.data.copy_(file.get_tensor(f"weight/{name}"))
             optimizer.state[parameter] = {
-                moment: file.get_tensor(f"{moment}/{name}") for moment in _MOMENTS
+                moment: file.get_tensor(f"{moment}/{name}").to(parameter.device)
+                for moment in _MOMENTS
             }
         saved: dict[str, str] = file.metadata()
     return int(saved["step"]), int(saved["tokens"])

@@ -1,0 +1,1 @@
+"""What a person can ask of a model, as functions from a text to a result dataclass."""

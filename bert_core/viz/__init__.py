@@ -1,0 +1,1 @@
+"""Result dataclass in, figure out: numbers in words, bars, steps and tables."""

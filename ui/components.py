@@ -1,0 +1,140 @@
+"""Our own parts in the browser: token chips and bars one can press. No build step, no frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from bert_core.outputs import Encoding
+from bert_core.viz.numbers import percent
+from bert_core.viz.rows import Row, spoken
+
+_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "components"
+
+
+def register(name: str, html: str) -> Any:
+    """The component whose script and style lie in assets/components under `name`."""
+    script, style = ((_FOLDER / f"{name}.{end}").read_text("utf-8") for end in ("js", "css"))
+    return st.components.v2.component(name, html=html, css=style, js=script)
+
+
+_chips = register("token_chips", '<ul dir="auto"></ul>')
+_bars = register("guess_bars", '<div class="figure" role="group"><h2></h2><ol></ol></div>')
+
+
+def token_chips(
+    encoding: Encoding,
+    states: Mapping[int, tuple[str, str]],
+    fixed: Sequence[int],
+    *,
+    key: str,
+    rev: int,
+    whole: bool,
+    on_change: Callable[[], None],
+) -> None:
+    """The text's own tokens as toggle buttons; a press changes `session_state[key].hidden`.
+
+    Args:
+        encoding: the text.
+        states: position -> (action, token shown) of what is hidden.
+        fixed: positions where [MASK] was typed.
+        key: of the component.
+        rev: a number that changes when `states` was changed by anything but a press.
+        whole: a press hides all pieces of a word.
+        on_change: called before the rerun that a press starts.
+    """
+    own = own_positions(encoding)
+    first = own[0] if own else 0
+    _chips(
+        key=key,
+        data={
+            "tokens": [encoding.tokens[i] for i in own],
+            "words": [f"{encoding.segment_ids[i]}-{encoding.word_ids[i]}" for i in own],
+            "states": {
+                str(i - first): {"action": action, "shown": shown}
+                for i, (action, shown) in states.items()
+            },
+            "fixed": [i - first for i in fixed],
+            "rev": rev,
+            "whole": whole,
+            "label": "The sentence as tokens; press one to hide it",
+        },
+        default={"hidden": None},
+        on_hidden_change=on_change,
+    )
+
+
+def own_positions(encoding: Encoding) -> list[int]:
+    """Positions of the tokens that were typed, without [CLS] and [SEP] around them."""
+    return [i for i, word in enumerate(encoding.word_ids) if word is not None]
+
+
+def guess_bars(
+    title: str,
+    rows: Sequence[Row],
+    *,
+    key: str,
+    label: str,
+    pick: Callable[[Row], Any] | None = None,
+    on_pick: Callable[[], None] = lambda: None,
+) -> None:
+    """Bars with a number each; a press sends `pick(row)` to `session_state[key].pick`."""
+    longest = max((row.probability for row in rows), default=1) or 1
+    _bars(
+        key=key,
+        data={
+            "title": title,
+            "label": label,
+            "rows": [
+                {
+                    "word": row.word,
+                    "share": row.probability / longest,
+                    "value": percent(row.probability),
+                    "note": row.note,
+                    "kind": row.kind,
+                    "gap": row.separate,
+                    "name": spoken(row) + ("; put it in the sentence" if pick else ""),
+                    "pick": pick(row) if pick else None,
+                    "current": False,
+                }
+                for row in rows
+            ],
+        },
+        on_pick_change=on_pick,
+    )
+
+
+def place_list(
+    title: str,
+    rows: Sequence[tuple[int, str, str]],
+    chosen: int,
+    *,
+    key: str,
+    on_pick: Callable[[], None],
+) -> None:
+    """Hidden places as a list to choose from: (position, what was hidden, what is guessed)."""
+    _bars(
+        key=key,
+        data={
+            "title": title,
+            "label": "All hidden places; press one to see its guesses",
+            "rows": [
+                {
+                    "word": hidden,
+                    "share": None,
+                    "value": guessed,
+                    "note": "",
+                    "kind": "guess",
+                    "gap": False,
+                    "name": f"{hidden}, token {position}: {guessed}; show its guesses",
+                    "pick": position,
+                    "current": position == chosen,
+                }
+                for position, hidden, guessed in rows
+            ],
+        },
+        on_pick_change=on_pick,
+    )

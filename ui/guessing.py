@@ -1,0 +1,105 @@
+"""What the page "Masked words" asks of the model, and how it words the answers."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import streamlit as st
+
+from bert_core.outputs import Encoding, FillStep, MaskedWords
+from bert_core.viz.bars_svg import bars_svg
+from bert_core.viz.numbers import counted
+from bert_core.viz.rows import table
+from ui import export, models
+from ui.masked_words import ASKED, COUNT, PAGE, Hidden, State, encode
+
+
+def words_asked() -> tuple[str, ...]:
+    """The words in the field "How likely is ...", without repeats."""
+    typed = (word.strip() for word in st.session_state[ASKED].split(","))
+    return tuple(dict.fromkeys(word for word in typed if word))[:10]
+
+
+def predict(encoding: Encoding, hidden: Hidden) -> MaskedWords:
+    """The model's answers for the page's settings.
+
+    Raises:
+        ValueError: as `bert_core.analysis.predictions.masked_words`.
+    """
+    from bert_core.analysis.predictions import masked_words
+
+    return masked_words(
+        models.checkpoint(), encoding, hidden, st.session_state[COUNT], words_asked()
+    )
+
+
+def fill_jointly(result: MaskedWords) -> tuple[FillStep, ...]:
+    """The hidden places filled one at a time, most certain first."""
+    from bert_core.analysis.predictions import fill_jointly as fill
+
+    return fill(models.checkpoint(), result)
+
+
+def shown_states(encoding: Encoding, hidden: Hidden) -> dict[int, tuple[str, str]]:
+    """Position -> (action, token shown): what the chips look like."""
+    shown = {}
+    for place, id in hidden.items():
+        action = "mask" if id is None else "keep" if id == encoding.ids[place] else "random"
+        shown[place] = (action, "[MASK]" if id is None else models.tokenizer().id_to_token(id))
+    return shown
+
+
+def chosen_place(result: MaskedWords) -> int:
+    """The position whose bars are shown when there are many: the one chosen, or the first."""
+    positions = [prediction.position for prediction in result.predictions]
+    chosen: int = st.session_state.get(f"{PAGE}_place", positions[0])
+    return chosen if chosen in positions else positions[0]
+
+
+def masking_story(state: State) -> str:
+    """What the masking function did, in words."""
+    encoding = encode(state.text)
+    actions = [action for action, _ in shown_states(encoding, state.hidden).values()]
+    masked, swapped, kept = (actions.count(name) for name in ("mask", "random", "keep"))
+    own = sum(word is not None for word in encoding.word_ids)
+    return (
+        f"Seed {state.seed}: {counted(len(actions), 'token')} of {own:,} chosen; {masked} shown "
+        f"as [MASK], {swapped} swapped for a random token, {kept} kept. In training it is 80%, "
+        "10% and 10%, and BERT has to answer for all of them."
+    )
+
+
+def command(result: MaskedWords) -> str:
+    """The command that gives the same numbers; swapped and kept places are written as [MASK]."""
+    encoding, end, parts = result.encoding, 0, []
+    for prediction in result.predictions:
+        start, stop = encoding.offsets[prediction.position]
+        parts += [encoding.text[end:start], "[MASK]"]
+        end = stop
+    text = "".join([*parts, encoding.text[end:]])
+    words = ["python", "-m", "bert_core", "fill-mask", text]
+    words += ["--top-k", str(st.session_state[COUNT])]
+    if words_asked():
+        words += ["--words", ",".join(words_asked())]
+    if models.current_name() != models.BUNDLED:
+        words += ["--model", models.current_name()]
+    return shlex.join([*words, "--json"])
+
+
+def exports(result: MaskedWords) -> dict[str, tuple[str, str]]:
+    """File name -> (content, kind) of everything the page shows."""
+
+    rows = table(result)
+    document = {
+        "model": models.current_name(),
+        "text": result.encoding.text,
+        "tokens": result.encoding.tokens,
+        "shown_ids": result.masked_ids,
+        "rows": rows,
+    }
+    return {
+        "masked-words.svg": (bars_svg(result), "image/svg+xml"),
+        "masked-words.csv": (export.as_csv(rows), "text/csv"),
+        "masked-words.json": (json.dumps(document, ensure_ascii=False, indent=2), "text/json"),
+    }

@@ -1,0 +1,118 @@
+"""The model all pages use: loaded once, shared by all visitors, chosen in the sidebar."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from bert_core.checkpoint.find import find_folder
+from bert_core.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from bert_core.checkpoint.load import Checkpoint
+
+BUNDLED = "bundled"
+HEAD_NAMES = {"mlm": "masked words", "nsp": "next sentence"}
+
+
+def current_name() -> str:
+    """The name of the model in use: from the address, the environment, or the bundled one."""
+    if "model" not in st.session_state:
+        fallback = os.environ.get("BERT_EXPLORER_MODEL", BUNDLED)
+        _try(st.query_params.get("model", fallback) or BUNDLED)
+    name: str = st.session_state.setdefault("model", BUNDLED)
+    return name
+
+
+def checkpoint() -> Checkpoint:
+    """The model in use."""
+    return _load(current_name())
+
+
+def tokenizer() -> Tokenizer:
+    """The tokenizer of the model in use, without waiting for the weights."""
+    return _tokenizer(current_name())
+
+
+def sidebar() -> None:
+    """What is loaded, in one line, and a field to load another checkpoint."""
+    name = current_name()
+    st.subheader("Model")
+    loaded = checkpoint()
+    config = loaded.model.config
+    heads = [title for head, title in HEAD_NAMES.items() if head in loaded.model.heads]
+    st.markdown(
+        f"**{_title(name)}**  \n"
+        f"{config.num_hidden_layers} layers × {config.hidden_size} wide, "
+        f"{config.num_attention_heads} heads a layer  \n"
+        f"{config.vocab_size:,} tokens  \n"
+        f"Heads: {', '.join(heads) or 'none'}"
+    )
+    with st.expander("Use another checkpoint"):
+        st.text_input(
+            "Folder or hub id",
+            key="model_field",
+            placeholder="bert-base-uncased",
+            on_change=_chosen,
+            help="A folder with config.json, model.safetensors and vocab.txt; or, where there is "
+            "a network, the id of a BERT on the Hugging Face hub.",
+        )
+        if name != BUNDLED:
+            st.button("Back to the bundled model", on_click=_use, args=(BUNDLED,))
+    if problem := st.session_state.get("model_problem"):
+        st.error(problem)
+
+
+def _title(name: str) -> str:
+    return "Bundled model" if name == BUNDLED else name.rstrip("/").split("/")[-1]
+
+
+def _chosen() -> None:
+    if name := st.session_state["model_field"].strip():
+        _try(name)
+
+
+def _try(name: str) -> None:
+    """Use the model `name` if it can be loaded; else say why, and stay with the current one."""
+    try:
+        with st.spinner(f"Loading {_title(name)} …"):
+            _load(name)
+    except (ValueError, OSError, RuntimeError) as error:
+        kept = st.session_state.get("model", BUNDLED)
+        st.session_state["model_problem"] = f"{error}. Still in use: {_title(kept).lower()}."
+    else:
+        _use(name)
+
+
+def _use(name: str) -> None:
+    st.session_state["model"] = name
+    st.session_state.pop("model_problem", None)
+    if name == BUNDLED:
+        st.query_params.pop("model", None)
+    else:
+        st.query_params["model"] = name
+
+
+def _load(name: str) -> Checkpoint:
+    return _load_bundled() if name == BUNDLED else _load_other(name)
+
+
+@st.cache_resource(show_spinner="Loading the bundled model …")
+def _load_bundled() -> Checkpoint:
+    from bert_core.checkpoint.load import load_checkpoint
+
+    return load_checkpoint(BUNDLED)
+
+
+@st.cache_resource(max_entries=1, show_spinner="Loading the model …")
+def _load_other(name: str) -> Checkpoint:
+    from bert_core.checkpoint.load import load_checkpoint
+
+    return load_checkpoint(name)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _tokenizer(name: str) -> Tokenizer:
+    return Tokenizer.from_folder(find_folder(name))
