@@ -21,6 +21,7 @@ _CJK = (
     "\U0002a700-\U0002b81f\U0002b920-\U0002ceaf\U0002f800-\U0002fa1f]"
 )
 """The characters that the library spaces out; the gap from U+2B820 to U+2B91F is the library's."""
+
 _SPACING = (
     (r"(?<=\S) ##(?=\S)", ""),
     (r" ([.,!?;:%)}…”»])", r"\1"),

@@ -31,7 +31,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": {"ui"},
 }
 _ROOT_PART = "bert_core/__init__.py"
-_SAME_PART = {"__main__": "cli", "wordpiece_trace": "tokenizer"}
+_SAME_PART = {
+    "__main__": "cli",
+    "cli_text": "cli",
+    "cli_verbs": "cli",
+    "wordpiece_trace": "tokenizer",
+}
 
 LAZY = {"umap", "bertviz", "plotly", "huggingface_hub", "transformers"}
 HUB_FILES = "bert_core/checkpoint/hub*.py"

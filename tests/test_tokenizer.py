@@ -159,7 +159,7 @@ def test_real_strings_agree_with_the_reference(
 def test_random_strings_agree_with_the_reference(
     tokenizer: Tokenizer, reference: BertTokenizer
 ) -> None:
-    assert_agree(tokenizer, reference, random_texts(3000, seed=1))
+    assert_agree(tokenizer, reference, random_texts(2500, seed=1))
 
 
 def test_generated_strings_agree_with_the_reference(
@@ -175,7 +175,7 @@ def test_generated_strings_agree_with_the_reference(
 
 def test_plain_python_reference_agrees(tokenizer: Tokenizer, legacy: BertTokenizerLegacy) -> None:
     rng = random.Random(2)
-    texts = [random_text(rng, old_and_settled) for _ in range(2000)]
+    texts = [random_text(rng, old_and_settled) for _ in range(1500)]
     real = [text for text in REAL_STRINGS if all(map(old_and_settled, text))]
     assert len(real) > 20
     for text in real + texts:
@@ -225,7 +225,7 @@ def test_offsets_count_characters_not_bytes_or_code_units(tokenizer: Tokenizer) 
 
 
 def test_offsets_are_slices_of_the_text_in_order(tokenizer: Tokenizer) -> None:
-    for text in REAL_STRINGS + random_texts(1500, seed=4):
+    for text in REAL_STRINGS + random_texts(700, seed=4):
         encoding = tokenizer.encode(text, max_tokens=10**9)
         spans = encoding.offsets[1:-1]
         assert all(0 <= start < end <= len(text) for start, end in spans), text
@@ -236,7 +236,7 @@ def test_offsets_are_slices_of_the_text_in_order(tokenizer: Tokenizer) -> None:
 
 
 def test_the_source_of_a_token_normalises_to_the_token(tokenizer: Tokenizer) -> None:
-    for text in REAL_STRINGS + random_texts(1500, seed=5):
+    for text in REAL_STRINGS + random_texts(700, seed=5):
         encoding = tokenizer.encode(text, max_tokens=10**9)
         times = Counter(encoding.offsets)
         for i in range(1, len(encoding) - 1):
@@ -251,7 +251,7 @@ def test_the_source_of_a_token_normalises_to_the_token(tokenizer: Tokenizer) -> 
 
 
 def test_characters_outside_all_tokens_are_spaces_or_removed(tokenizer: Tokenizer) -> None:
-    for text in REAL_STRINGS + random_texts(1500, seed=6):
+    for text in REAL_STRINGS + random_texts(700, seed=6):
         rest = list(text)
         for start, end in tokenizer.encode(text, max_tokens=10**9).offsets[1:-1]:
             rest[start:end] = [" "] * (end - start)
@@ -293,14 +293,15 @@ def test_a_tokenizer_is_not_changed_by_encoding(tokenizer: Tokenizer) -> None:
     assert tokenizer.encode("the river bank") == whole
 
 
-@pytest.mark.parametrize("text", ["river bank " * 5_000, "The river-bank, née 日本! " * 40_000])
-def test_long_texts_are_quick(tokenizer: Tokenizer, text: str) -> None:
+@pytest.mark.parametrize(("part", "times"), [("river bank ", 5_000), ("A river, née 日! ", 60_000)])
+def test_long_texts_are_quick(tokenizer: Tokenizer, part: str, times: int) -> None:
+    text = part * times
     start = time.process_time()
     encoding = tokenizer.encode(text)
     assert time.process_time() - start < 10  # about 1 s a megabyte; minutes if quadratic
     assert len(encoding) == 512
     assert encoding.truncation is not None
-    assert encoding.truncation.tokens_in_full == len(tokenizer.encode_ids([text])[0]) + 2
+    assert encoding.truncation.tokens_in_full == len(tokenizer.pieces(part)) * times + 2
 
 
 # --------------------------------------------------------------------------- truncation
@@ -427,7 +428,7 @@ def test_decode_agrees_with_the_reference_up_to_spaces(
 def test_decoded_text_encodes_to_the_same_ids(tokenizer: Tokenizer, vocabulary: list[str]) -> None:
     cased = Tokenizer.from_vocabulary(vocabulary, lowercase=False, tokenize_chinese_chars=False)
     for each in (tokenizer, cased):
-        for text in REAL_STRINGS + random_texts(1500, seed=9):
+        for text in REAL_STRINGS + random_texts(700, seed=9):
             ids = each.encode(text, max_tokens=10**9).ids
             assert each.encode(each.decode(ids[1:-1]), max_tokens=10**9).ids == ids, text
 
@@ -436,7 +437,7 @@ PUNCTUATION = [*".,'\"-/:;!?()[]{}$#%_’“”«»¿"]
 LETTERS = ["a", "s", "o", "1", "123", "MASK", "SEP", "日", "\U0002b820", "\U0002b920"]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(st.sampled_from([*PUNCTUATION, *LETTERS, "[MASK]", "##", " ", " "]), max_size=12))
 @example(["[", " ", "MASK", " ", "]"])
 @example(["\U0002b820", " ", "\U0002b820"])  # a CJK character the library does not space out

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from bert_core.outputs import Encoding
-from bert_core.viz.numbers import percent
 from bert_core.viz.rows import Row, spoken
+from bert_core.viz.token_rows import chips, text_label, text_runs
 
 _FOLDER = Path(__file__).resolve().parents[1] / "assets" / "components"
 
@@ -22,6 +22,11 @@ def register(name: str, html: str) -> Any:
 
 
 _chips = register("token_chips", '<ul dir="auto"></ul>')
+_rows = register(
+    "token_rows",
+    '<div class="rows"><ul></ul><p class="readout" role="status"></p>'
+    '<div class="texts"></div></div>',
+)
 _bars = register("guess_bars", '<div class="figure" role="group"><h2></h2><ol></ol></div>')
 
 
@@ -91,8 +96,8 @@ def guess_bars(
             "rows": [
                 {
                     "word": row.word,
-                    "share": row.probability / longest,
-                    "value": percent(row.probability),
+                    "share": row.probability / longest if row.answered else None,
+                    "value": row.value,
                     "note": row.note,
                     "kind": row.kind,
                     "gap": row.separate,
@@ -127,7 +132,7 @@ def place_list(
                     "share": None,
                     "value": guessed,
                     "note": "",
-                    "kind": "guess",
+                    "kind": "place",
                     "gap": False,
                     "name": f"{hidden}, token {position}: {guessed}; show its guesses",
                     "pick": position,
@@ -135,6 +140,45 @@ def place_list(
                 }
                 for position, hidden, guessed in rows
             ],
+        },
+        on_pick_change=on_pick,
+    )
+
+
+def token_rows(
+    encoding: Encoding,
+    selected: Sequence[int],
+    *,
+    key: str,
+    rev: int,
+    on_pick: Callable[[], None],
+) -> None:
+    """All tokens with id, position and segment, and the text they come from, marking each other.
+
+    A press sends the position of its token to `session_state[key].pick`.
+
+    Args:
+        encoding: a text, or two.
+        selected: positions marked at first.
+        key: of the component.
+        rev: a number that changes when `selected` was changed by anything but a press.
+        on_pick: called before the rerun that a press starts.
+    """
+    texts = [
+        {
+            "label": text_label(encoding, segment),
+            "runs": [[run.shown, run.positions] for run in text_runs(encoding, segment)],
+        }
+        for segment in range(1 if encoding.pair is None else 2)
+    ]
+    _rows(
+        key=key,
+        data={
+            "tokens": chips(encoding),
+            "texts": texts,
+            "selected": list(selected),
+            "rev": rev,
+            "label": "The tokens; press one to mark the characters it comes from",
         },
         on_pick_change=on_pick,
     )

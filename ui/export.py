@@ -12,15 +12,27 @@ from bert_core.outputs import Encoding
 from bert_core.viz.numbers import counted
 
 
-def panel(files: Mapping[str, tuple[str, str]], link: str, command: str) -> None:
-    """Buttons for the files (name -> content and kind), the link, and the command."""
+def panel(
+    files: Mapping[str, tuple[str, str]],
+    link: str,
+    command: str,
+    opens: str = "sentence, hidden words and settings",
+) -> None:
+    """Buttons for the files (name -> content and kind), the link, and the command.
+
+    Args:
+        files: name -> content and kind.
+        link: the address of what is shown.
+        command: what gives the same in a shell.
+        opens: what the link holds.
+    """
     with st.container(horizontal=True):
         for name, (content, kind) in files.items():
             ending = name.rpartition(".")[2].upper()
             st.download_button(
                 f"Save as {ending}", content, name, kind, on_click="ignore", key=f"save_{name}"
             )
-    st.markdown("A link that opens the same sentence, hidden words and settings:")
+    st.markdown(f"A link that opens the same {opens}:")
     st.code(link, language=None, wrap_lines=True)
     st.markdown("The same numbers on the command line:")
     st.code(command, language=None, wrap_lines=True)
@@ -47,11 +59,18 @@ def truncation_note(encoding: Encoding) -> None:
     cut = encoding.truncation
     if cut is None:
         return
-    kept = cut.kept_characters[0]
-    last = encoding.text[max(0, kept - 30) : kept].strip()
+    texts = {"": encoding.text}
+    if encoding.pair is not None:
+        texts = {" of text A": encoding.text, " of text B": encoding.pair}
+    frame = "[CLS] and [SEP]" if encoding.pair is None else "[CLS] and the [SEP] after each text"
+    ends = [
+        f"“… {text[max(0, kept - 30) : kept].strip()}” (character {kept:,}{name})"
+        for (name, text), kept in zip(texts.items(), cut.kept_characters, strict=False)
+        if kept is not None and kept < len(text)
+    ]
     st.warning(
-        f"The text is longer than the model can read: it has {cut.limit:,} positions, two of them "
-        f"for [CLS] and [SEP]. The first {cut.limit - 2:,} tokens are used, up to “… {last}” "
-        f"(character {kept:,}); the last {counted(cut.tokens_dropped, 'token')} are left out. What "
-        "you typed is kept."
+        f"The text is longer than the model can read: it has {cut.limit:,} positions, "
+        f"{len(texts) + 1} of them for {frame}. The first {cut.limit - len(texts) - 1:,} tokens "
+        f"are used, up to {' and '.join(ends)}; the last {counted(cut.tokens_dropped, 'token')} "
+        "are left out. What you typed is kept."
     )

@@ -84,7 +84,7 @@ def typed_masks(encoding: Encoding) -> list[int]:
 
 def encode(text: str) -> Encoding:
     """The text as tokens, cut to the model's positions."""
-    limit = models.checkpoint().model.config.max_position_embeddings
+    limit = models.config().max_position_embeddings
     return models.tokenizer().encode(text[:LONGEST_TEXT], max_tokens=limit)
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from bert_core.checkpoint.config_file import read_config
 from bert_core.checkpoint.find import find_folder
+from bert_core.config import BertConfig
 from bert_core.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -34,6 +36,11 @@ def checkpoint() -> Checkpoint:
 def tokenizer() -> Tokenizer:
     """The tokenizer of the model in use, without waiting for the weights."""
     return _tokenizer(current_name())
+
+
+def config() -> BertConfig:
+    """The shape of the model in use, without waiting for the weights."""
+    return _config(current_name())
 
 
 def sidebar() -> None:
@@ -111,6 +118,11 @@ def _load_other(name: str) -> Checkpoint:
     from bert_core.checkpoint.load import load_checkpoint
 
     return load_checkpoint(name)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _config(name: str) -> BertConfig:
+    return read_config(find_folder(name))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -18,7 +18,7 @@ export default function ({ data, setTriggerValue, parentElement }) {
       list.append(item);
     }
     const item = list.children[at];
-    item.className = `${row.share === null ? 'place ' : ''}${row.kind}${row.gap ? ' gap' : ''}`;
+    item.className = `${row.kind}${row.gap ? ' gap' : ''}`;
     const button = item.firstElementChild;
     const [word, bar, value] = ['.word', '.bar', '.value'].map((one) => button.querySelector(one));
     word.textContent = row.word;

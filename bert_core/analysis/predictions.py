@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from bert_core.analysis.encoding import as_array, as_batch
-from bert_core.analysis.word_scores import guess_for, mlm_head, word_score
+from bert_core.analysis.word_scores import guess_for, mlm_head, token_name, word_score
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import Encoding, FillStep, Guess, MaskedWords, MaskPrediction
 
@@ -68,7 +68,7 @@ def fill_jointly(checkpoint: Checkpoint, result: MaskedWords) -> tuple[FillStep,
 
     The order in which places are filled is the order of the steps. One pass for each place.
     """
-    head, tokenizer = mlm_head(checkpoint), checkpoint.tokenizer
+    head = mlm_head(checkpoint)
     ids = list(result.masked_ids)
     left = [prediction.position for prediction in result.predictions]
     steps = []
@@ -80,7 +80,7 @@ def fill_jointly(checkpoint: Checkpoint, result: MaskedWords) -> tuple[FillStep,
         at = int(log_probabilities.max(-1).values.argmax())
         best = int(logits[at].argmax())
         guess = Guess(
-            tokenizer.id_to_token(best),
+            token_name(checkpoint, best),
             best,
             float(logits[at, best]),
             float(log_probabilities[at, best].exp()),
@@ -122,7 +122,7 @@ def _prediction(
 ) -> MaskPrediction:
     """The answer at one place from its vector (H,) and its logits (V,)."""
     normaliser = float(logits.logsumexp(-1))
-    best = logits.topk(min(top_k, len(logits))).indices.tolist()
+    best = logits.sort(descending=True, stable=True).indices[:top_k].tolist()  # ties: lower id
     log_probabilities = logits - normaliser
     entropy = -float((log_probabilities.exp() * log_probabilities).sum()) / math.log(2)
     true_id = encoding.ids[position]

@@ -30,6 +30,8 @@ class Target:
     text: str
     start: int
     end: int
+    line: int | None = None
+    """Its line in the file it was read from, the first being 1."""
 
 
 def read_targets(path: Path) -> list[Target]:
@@ -49,8 +51,8 @@ def read_targets(path: Path) -> list[Target]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                targets.append(_target(json.loads(line)))
-            except (ValueError, KeyError, TypeError) as error:
+                targets.append(_target(json.loads(line), number))
+            except ValueError as error:
                 raise ValueError(
                     f'{path}, line {number}: {error}; a line is {{"words": [...], "index": i}} '
                     'or {"sentence": s, "start": a, "end": b}'
@@ -60,23 +62,28 @@ def read_targets(path: Path) -> list[Target]:
     return targets
 
 
-def _target(values: dict[str, object]) -> Target:
+def _target(values: object, line: int) -> Target:
     if not isinstance(values, dict):
         raise ValueError("it is not a JSON object")
+    wanted = ("words", "index") if "words" in values else ("sentence", "start", "end")
+    if missing := [name for name in wanted if name not in values]:
+        raise ValueError(f"it lacks {' and '.join(missing)}")
     if "words" in values:
         words, index = values["words"], values["index"]
         if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
             raise ValueError("words must be a list of strings")
+        if not words:
+            raise ValueError("words is empty")
         if not isinstance(index, int) or not 0 <= index < len(words):
             raise ValueError(f"index is {index!r}; it must be from 0 to {len(words) - 1}")
         start = sum(len(word) + 1 for word in words[:index])
-        return Target(" ".join(words), start, start + len(words[index]))
+        return Target(" ".join(words), start, start + len(words[index]), line)
     text, first, last = values["sentence"], values["start"], values["end"]
     if not (isinstance(text, str) and isinstance(first, int) and isinstance(last, int)):
         raise ValueError("sentence must be a string, start and end whole numbers")
     if not 0 <= first < last <= len(text):
         raise ValueError(f"{first} to {last} is no part of a sentence of {len(text)} characters")
-    return Target(text, first, last)
+    return Target(text, first, last, line)
 
 
 def embed(
@@ -97,8 +104,8 @@ def embed(
         (targets, layers + 1, hidden), or (targets, hidden) with `layer`; float32.
 
     Raises:
-        ValueError: for a layer the model does not have, or a target that has no token within
-            the positions of the model, naming it.
+        ValueError: for a layer the model does not have, or a target that has no token or ends
+            beyond the positions of the model, naming it.
     """
     config = checkpoint.model.config
     if layer is not None and not 0 <= layer <= config.num_hidden_layers:
@@ -133,11 +140,16 @@ def _locate(checkpoint: Checkpoint, target: Target, at: int) -> tuple[Encoding, 
         for i, (start, end) in enumerate(encoding.offsets)
         if start < target.end and end > target.start
     ]
-    if not positions:
+    kept = len(encoding.text) if encoding.truncation is None else encoding.offsets[-2][1]
+    name = f"target {at + 1}" if target.line is None else f"line {target.line}"
+    wanted = target.text[target.start : target.end]
+    if encoding.text[kept : target.end].strip():
         raise ValueError(
-            f"line {at + 1}: {target.text[target.start : target.end]!r} has no token within the "
-            f"first {limit} of its text; shorten the text around it"
+            f"{name}: {wanted!r} ends beyond the {limit} tokens the model reads; "
+            "shorten the text before it"
         )
+    if not positions:
+        raise ValueError(f"{name}: {wanted!r} has no token; choose characters of a word")
     return encoding, positions
 
 

@@ -34,12 +34,20 @@ def mlm_head(checkpoint: Checkpoint) -> MaskedWordHead:
     return checkpoint.model.mlm
 
 
+def token_name(checkpoint: Checkpoint, id: int) -> str:
+    """The token with this id; '[#30525]' for a row of the model beyond its vocabulary."""
+    try:
+        return checkpoint.tokenizer.id_to_token(id)
+    except ValueError:
+        return f"[#{id}]"
+
+
 def guess_for(checkpoint: Checkpoint, logits: Tensor, normaliser: float, id: int) -> Guess:
     """The entry `id` as an answer, given the logits (V,) and the log of their normaliser."""
     logit = float(logits[id])
     higher = (logits > logits[id]) | ((logits == logits[id]) & (torch.arange(len(logits)) < id))
     return Guess(
-        token=checkpoint.tokenizer.id_to_token(id),
+        token=token_name(checkpoint, id),
         id=id,
         logit=logit,
         probability=math.exp(logit - normaliser),

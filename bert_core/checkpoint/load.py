@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from bert_core.checkpoint.config_file import read_config
 from bert_core.checkpoint.errors import CheckpointError
 from bert_core.checkpoint.find import find_folder
 from bert_core.checkpoint.names import DERIVED, TASK_HEADS, TIED_DECODER, our_name
@@ -48,7 +48,7 @@ def load_checkpoint(
         ValueError: for an unknown device or precision.
     """
     folder = find_folder(str(source))
-    config = _read_config(folder)
+    config = read_config(folder)
     tokenizer = Tokenizer.from_folder(folder)
     if tokenizer.vocab_size > config.vocab_size:
         raise CheckpointError(
@@ -134,25 +134,6 @@ def _check(folder: Path, model: Bert, tensors: dict[str, Tensor], unexpected: li
     if faults:
         shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if faults[5:] else "")
         raise CheckpointError(f"{folder.name}: the weights do not fit the model: {shown}")
-
-
-def _read_config(folder: Path) -> BertConfig:
-    path = folder / "config.json"
-    if not path.is_file():
-        raise CheckpointError(
-            f"{folder} has no config.json; a checkpoint folder holds config.json, "
-            "model.safetensors and vocab.txt or tokenizer.json"
-        )
-    try:
-        values: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path} is not valid JSON: {error}") from error
-    if not isinstance(values, dict):
-        raise CheckpointError(f"{path} should hold one JSON object, not a {type(values).__name__}")
-    try:
-        return BertConfig.from_dict(values)
-    except (ValueError, TypeError) as error:
-        raise CheckpointError(f"{path}: {error}") from error
 
 
 def _read_tensors(folder: Path) -> dict[str, Tensor]:

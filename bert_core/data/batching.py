@@ -45,6 +45,9 @@ def batch_rows(
 
     Rows are sorted by length within windows of `window` rows; with `rng` the batches of a window
     come in a random order.
+
+    Raises:
+        ValueError: when a single row is longer than a batch may be.
     """
     stream = iter(rows)
     while chunk := list(islice(stream, window)):
@@ -58,6 +61,8 @@ def batch_rows(
 def _by_length(rows: list[Row], tokens: int) -> Iterator[list[Row]]:
     batch: list[Row] = []
     for row in sorted(rows, key=lambda row: -len(row.ids)):
+        if len(row.ids) > tokens:
+            raise ValueError(f"a row of {len(row.ids)} tokens is longer than a batch of {tokens}")
         if batch and len(batch[0].ids) * (len(batch) + 1) > tokens:
             yield batch
             batch = []

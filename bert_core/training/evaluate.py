@@ -17,6 +17,8 @@ from bert_core.training.objectives import mask_rows
 from bert_core.training.text import tokenise
 
 BATCH_TOKENS = 4_096
+ROW_TOKENS = 128
+"""Longest row, in tokens, unless the model has fewer positions."""
 
 
 def evaluate(
@@ -33,7 +35,8 @@ def evaluate(
     if not texts:
         raise ValueError("the held-out text is empty; give more documents")
     tokenizer, model = checkpoint.tokenizer, checkpoint.model
-    maker = RowMaker(tokenizer.cls_id, tokenizer.sep_id, short=0.0, single=0.0)
+    length = min(ROW_TOKENS, model.config.max_position_embeddings)
+    maker = RowMaker(tokenizer.cls_id, tokenizer.sep_id, length, short=0.0, single=0.0)
     total, by_source = None, {}
     if model.mlm is not None:
         counts = {
@@ -109,7 +112,8 @@ def _count_masked(
             states = model(masked.ids, masked.segment_ids, masked.padding).last
             logits = model.mlm(states.flatten(0, 1)[masked.places]).float()
         true = logits.gather(1, masked.targets[:, None])  # (N, 1)
-        rank = (logits > true).sum(1)
+        before = torch.arange(logits.shape[1], device=model.device) < masked.targets[:, None]
+        rank = ((logits > true) | ((logits == true) & before)).sum(1)  # ties: the lower id first
         at_mask = masked.ids.flatten()[masked.places] == tokenizer.mask_id
         count += _MaskedCount(
             float((logits.logsumexp(1) - true[:, 0]).sum()),

@@ -6,7 +6,6 @@ import re
 from html import escape
 
 from bert_core.outputs import MaskedWords, MaskPrediction
-from bert_core.viz.numbers import percent
 from bert_core.viz.rows import ASKED, TRUE, Row, answer_rows, place_title
 
 INK, GUESS_BLUE, TRUE_ORANGE = "#111111", "#0072B2", "#B34700"
@@ -50,7 +49,7 @@ def _bar(row: Row, y: int, longest: float) -> str:
     fill = f'fill="none" stroke="{colour}" stroke-width="2"' if row.kind == ASKED else (
         f'fill="{colour}"'
     )
-    said = percent(row.probability) + (f"  {row.note}" if row.note else "")
+    said = row.value + (f"  {row.note}" if row.note else "")
     return (
         f'<text x="{WORD}" y="{y + 4}" text-anchor="end">{_text(_short(row.word, 20))}</text>'
         f'<rect x="{WORD + 10}" y="{y - 8}" width="{width:.1f}" height="15" {fill}/>'

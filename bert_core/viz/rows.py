@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bert_core.outputs import Encoding, MaskedWords, MaskPrediction, WordScore
 from bert_core.viz.numbers import ordinal, percent
@@ -25,6 +25,13 @@ class Row:
     note: str = ""
     separate: bool = False
     """First of the rows that stand below the top k."""
+    answered: bool = True
+    """False for a word the model cannot be asked about; the note says why."""
+
+    @property
+    def value(self) -> str:
+        """The probability in words."""
+        return percent(self.probability) if self.answered else "no answer:"
 
 
 def answer_rows(prediction: MaskPrediction) -> tuple[Row, ...]:
@@ -41,10 +48,7 @@ def answer_rows(prediction: MaskPrediction) -> tuple[Row, ...]:
         below.append(Row(true.token, true.probability, true.rank, TRUE, true.id, note))
     below += [_asked(word, prediction.vocabulary) for word in prediction.words]
     if below:
-        first = below[0]
-        below[0] = Row(
-            first.word, first.probability, first.rank, first.kind, first.id, first.note, True
-        )
+        below[0] = replace(below[0], separate=True)
     return (*rows, *below)
 
 
@@ -55,7 +59,8 @@ def _asked(word: WordScore, vocabulary: int) -> Row:
         note = f"{ordinal(word.rank)} of {vocabulary:,}"
     else:
         note = f"as {len(word.pieces)} pieces: {' '.join(word.pieces)}"
-    return Row(word.word, word.probability, word.rank, ASKED, None, note)
+    answered = word.unknown_reason is None
+    return Row(word.word, word.probability, word.rank, ASKED, None, note, answered=answered)
 
 
 def place_title(encoding: Encoding, prediction: MaskPrediction) -> str:
@@ -67,7 +72,7 @@ def place_title(encoding: Encoding, prediction: MaskPrediction) -> str:
 
 def spoken(row: Row) -> str:
     """The row in a sentence, for a screen reader."""
-    said = f"{row.word}: {percent(row.probability)}"
+    said = f"{row.word}: {row.value}"
     return f"{said}, {row.note}" if row.note else said
 
 

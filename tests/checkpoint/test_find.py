@@ -3,10 +3,10 @@
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import huggingface_hub
-import httpx
 import pytest
 from huggingface_hub import constants
 from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
@@ -56,7 +56,7 @@ def test_bundled_is_in_the_project_and_a_folder_is_itself(
 
 
 @pytest.mark.parametrize(
-    "error", [httpx.ConnectTimeout("timed out"), OSError("no route"), RuntimeError("odd")]
+    "error", [TimeoutError("timed out"), OSError("no route"), RuntimeError("odd")]
 )
 def test_without_a_network_a_hub_id_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -80,9 +80,8 @@ def test_offline_nothing_is_tried_and_the_answer_comes_at_once(
 
 
 def test_a_model_the_hub_does_not_have_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = httpx.Request("GET", "https://hub.invalid")
-    response = httpx.Response(404, request=request)
-    answer(monkeypatch, RepositoryNotFoundError("not there", response=response))
+    response = SimpleNamespace(headers={}, request=None)
+    answer(monkeypatch, RepositoryNotFoundError("not there", response=response))  # type: ignore
     with pytest.raises(CheckpointError, match=f"no open model called '{HUB_ID}'; check the name"):
         find_folder(HUB_ID)
 
@@ -115,7 +114,7 @@ def test_a_model_in_the_cache_needs_no_network(
         ("/no/such/folder", "there is no folder '/no/such/folder'"),
         ("a/b/c", "there is no folder 'a/b/c'"),
         ("https://example.org/model", "there is no folder"),
-        ("bad\0name", "cannot be a folder"),
+        ("bad\0name", "there is no folder"),
         ("a" * 5_000, "cannot be a folder"),
         ("a..b", "can have that name"),
         ("a--b/c", "can have that name"),

@@ -214,9 +214,7 @@ def test_a_missing_tokenizer_is_named(folder: Path) -> None:
         (b'{"vocab_size": "many"}', "vocab_size is 'many'"),
     ],
 )
-def test_a_config_that_cannot_be_used_is_named(
-    folder: Path, content: bytes, message: str
-) -> None:
+def test_a_config_that_cannot_be_used_is_named(folder: Path, content: bytes, message: str) -> None:
     (folder / "config.json").write_bytes(content)
     refused(folder, r"config\.json", re.escape(message))
 
@@ -224,7 +222,7 @@ def test_a_config_that_cannot_be_used_is_named(
 def test_a_vocabulary_larger_than_the_model_is_refused(folder: Path, tmp_path: Path) -> None:
     small = random_model(tiny_config(vocab_size=10), seed=1)
     save_checkpoint(tmp_path / "small", small, tiny_tokenizer(), torch.float32)
-    refused(tmp_path / "small", "the tokenizer has 27 entries but the model only 10")
+    refused(tmp_path / "small", "the tokenizer has 26 entries but the model only 10")
 
 
 def test_device_and_precision_are_checked(folder: Path) -> None:

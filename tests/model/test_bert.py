@@ -131,6 +131,19 @@ def test_training_drops_out_and_evaluation_does_not(which: str, record: bool) ->
     close("no dropout", still(*batch, record_attention=record).last, first)
 
 
+def test_every_place_that_drops_out_is_passed_as_published(config: BertConfig) -> None:
+    """Once after the embeddings; in a layer after attention, its output and the feed-forward."""
+    model, calls = random_model(config, seed=22).train(), list[str]()
+    for name, module in model.named_modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.register_forward_hook(lambda *_, name=name: calls.append(name))
+    model(*random_batch(config, seed=23), record_attention=True)
+    layer = ["attention.dropout", "dropout", "dropout"]
+    assert calls == ["embeddings.dropout"] + [
+        f"encoder.layers.{at}.{name}" for at in range(2) for name in layer
+    ]
+
+
 def test_fresh_weights_are_those_of_the_seed() -> None:
     config = tiny_config(hidden_size=64, vocab_size=500, initializer_range=0.05)
     first, second, other = Bert(config), Bert(config), Bert(config)

@@ -1,0 +1,77 @@
+"""The two losses, by hand: only chosen places count, and only rows that are pairs."""
+
+import numpy as np
+import pytest
+import torch
+
+from bert_core.data.batching import RowBatch, batch_rows
+from bert_core.data.sentence_pairs import IS_NEXT, IS_RANDOM, NO_LABEL, Row
+from bert_core.training.objectives import MaskedTensors, mask_rows, pretraining_losses
+from tests.model.tiny import random_batch, random_model, tiny_config, tiny_tokenizer
+
+CPU = torch.device("cpu")
+
+
+def masked_tensors(labels: list[int]) -> MaskedTensors:
+    ids, segments, padding = random_batch(tiny_config(), seed=51, lengths=(9, 6, 4)[: len(labels)])
+    places, targets = torch.tensor([1, 4, 10]), torch.tensor([7, 8, 20])
+    return MaskedTensors(ids, segments, padding, places, targets, torch.tensor(labels))
+
+
+def test_the_losses_are_those_of_the_paper() -> None:
+    model = random_model(tiny_config(), seed=52)
+    batch = masked_tensors([IS_NEXT, NO_LABEL, IS_RANDOM])
+    losses = pretraining_losses(model, batch)
+    output = model(batch.ids, batch.segment_ids, batch.padding)
+    assert model.mlm is not None and model.nsp is not None
+    words = model.mlm(output.last).log_softmax(-1)  # (B, T, V)
+    chosen = [words[0, 1, 7], words[0, 4, 8], words[1, 1, 20]]
+    pairs = model.nsp(output.pooled).log_softmax(-1)  # (B, 2)
+    assert losses.mlm.item() == pytest.approx(-sum(c.item() for c in chosen) / 3, abs=1e-5)
+    assert losses.nsp.item() == pytest.approx(-(pairs[0, 0] + pairs[2, 1]).item() / 2, abs=1e-5)
+    assert losses.total.item() == pytest.approx((losses.mlm + losses.nsp).item())
+
+
+def test_rows_that_are_no_pairs_teach_nothing_about_pairs() -> None:
+    model = random_model(tiny_config(), seed=52)
+    losses = pretraining_losses(model, masked_tensors([NO_LABEL] * 3))
+    assert losses.nsp.item() == 0 and losses.mlm.item() > 0
+    losses.total.backward()
+    assert model.nsp is not None and model.pooler is not None
+    for weight in (*model.nsp.parameters(), *model.pooler.parameters()):
+        assert weight.grad is not None and not weight.grad.any()
+
+
+def rows() -> RowBatch:
+    tokenizer = tiny_tokenizer()
+    texts = [("the old river flows . " * 4, "a boat [UNK] [MASK] ."), ("the sea", None)]
+    encodings = [tokenizer.encode(text, pair) for text, pair in texts]
+    made = [Row(e.ids, e.segment_ids, IS_NEXT if e.pair else NO_LABEL) for e in encodings]
+    (batch,) = batch_rows(made, 1_000, tokenizer.pad_id)
+    return batch
+
+
+def test_masked_rows_say_what_was_hidden_and_where() -> None:
+    batch, tokenizer = rows(), tiny_tokenizer()
+    hidden: set[int] = set()
+    for seed in range(60):
+        masked = mask_rows(batch, tokenizer, np.random.default_rng(seed), 0.15, CPU)
+        places = masked.places.numpy()
+        assert (masked.targets.numpy() == batch.ids.ravel()[places]).all()
+        assert not np.isin(masked.targets.numpy(), list(tokenizer.special_ids)).any()
+        assert len(places) == round(0.15 * 23) + 1
+        untouched = np.setdiff1d(np.arange(batch.ids.size), places)
+        assert (masked.ids.numpy().ravel()[untouched] == batch.ids.ravel()[untouched]).all()
+        assert (masked.segment_ids.numpy() == batch.segment_ids).all()
+        assert masked.padding is not None
+        assert (masked.padding.numpy() == batch.padding).all()
+        assert masked.next_labels.tolist() == [IS_NEXT, NO_LABEL]
+        hidden |= set(places.tolist())
+    assert len(hidden) == 25, "in time every word is hidden"
+
+
+def test_a_batch_without_padding_says_so() -> None:
+    batch = rows()
+    whole = RowBatch(batch.ids[:1], batch.segment_ids[:1], batch.padding[:1], batch.next_labels[:1])
+    masked = mask_rows(whole, tiny_tokenizer(), np.random.default_rng(1), 0.15, CPU)
+    assert masked.padding is None
