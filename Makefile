@@ -27,8 +27,9 @@ screenshots: $(VENV)/.installed-dev ## write pictures of every page to screensho
 	@sh tests/browser/install_chromium.sh $(BIN)/python
 	$(BIN)/python -m tests.browser.screenshots
 
-benchmark: $(VENV)/.installed-app ## measure what the README reports
-	$(BIN)/python -m bert_core benchmark
+benchmark: $(VENV)/.installed-dev ## measure what the README reports (--json: python -m benchmarks --json)
+	@sh tests/browser/install_chromium.sh $(BIN)/python
+	@$(BIN)/python -m benchmarks
 
 train: $(VENV)/.installed-app ## train the bundled model anew, into assets/model
 	$(BIN)/python -m bert_core train --corpus packaged --output assets/model

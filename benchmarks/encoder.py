@@ -67,13 +67,14 @@ def pair(name: str, texts: tuple[str, ...]) -> tuple[Run, Run, int]:
     pooler = checkpoint.model.pooler is not None
     theirs = BertModel.from_pretrained(
         find_folder("bundled"), add_pooling_layer=pooler, dtype=dtype
-    ).eval()
+    ).train(False)
     ids, padding, tokens = batch(checkpoint, texts)
     padded = bool(padding.any())
     attention = (~padding).long() if padded else None
 
     def ours_runs() -> Tensor:
-        return checkpoint.model(ids, padding=padding if padded else None).last[~padding]
+        vectors: Tensor = checkpoint.model(ids, padding=padding if padded else None).last
+        return vectors[~padding]
 
     def theirs_runs() -> Tensor:
         vectors: Tensor = theirs(ids, attention_mask=attention).last_hidden_state

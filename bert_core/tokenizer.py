@@ -10,40 +10,24 @@ continues a word.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import tokenizers
-from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import normalizers, processors
 
 from bert_core import wordpiece_trace
-from bert_core.outputs import Encoding, NormalisationStep, Truncation, WordPieceTrace
-
-SPECIAL_TOKENS = {
-    "unk_token": wordpiece_trace.UNKNOWN,
-    "sep_token": "[SEP]",
-    "pad_token": "[PAD]",
-    "cls_token": "[CLS]",
-    "mask_token": "[MASK]",
-}
-"""BERT's special tokens, under the names that Hugging Face files have for them."""
-
-_SETTINGS = {
-    "do_lower_case": "lowercase",
-    "strip_accents": "strip_accents",
-    "tokenize_chinese_chars": "handle_chinese_chars",
-}
-"""Settings of tokenizer_config.json, and the arguments of BertNormalizer they stand for."""
-
-_PARTS = {
-    "model": models.WordPiece,
-    "normalizer": normalizers.BertNormalizer,
-    "pre_tokenizer": pre_tokenizers.BertPreTokenizer,
-}
-"""What makes a tokenizer of the library BERT's."""
+from bert_core.outputs import Encoding, NormalisationStep, WordPieceTrace
+from bert_core.tokenizer_files import (
+    SPECIAL_TOKENS,
+    check_is_bert,
+    new_backend,
+    read_backend,
+    write_backend,
+)
+from bert_core.truncation import truncate
 
 
 class Tokenizer:
@@ -55,7 +39,7 @@ class Tokenizer:
         Raises:
             ValueError: when the backend is not a BERT tokenizer, saying in what.
         """
-        _check_is_bert(backend)
+        check_is_bert(backend)
         backend.no_truncation()
         backend.no_padding()
         backend.add_special_tokens(list(SPECIAL_TOKENS.values()))
@@ -99,7 +83,7 @@ class Tokenizer:
             strip_accents=strip_accents,
             handle_chinese_chars=tokenize_chinese_chars,
         )
-        return cls(_new_backend(vocabulary, normaliser))
+        return cls(new_backend(vocabulary, normaliser))
 
     @classmethod
     def from_folder(cls, path: str | Path) -> Tokenizer:
@@ -112,19 +96,7 @@ class Tokenizer:
         Raises:
             ValueError: when there is no such file, or one is garbled or not a BERT tokenizer's.
         """
-        folder = Path(path)
-        packed, plain = folder / "tokenizer.json", folder / "vocab.txt"
-        file = packed if packed.is_file() else plain
-        if not file.is_file():
-            raise ValueError(f"no tokenizer in {folder}: it must hold tokenizer.json or vocab.txt")
-        settings = _read_settings(folder / "tokenizer_config.json")
-        try:
-            tokenizer = cls(_read_packed(file) if file == packed else _read_plain(file))
-        except ValueError as error:
-            raise ValueError(f"{file}: {error}") from error
-        for part, value in settings.items():
-            setattr(tokenizer._backend.normalizer, part, value)
-        return tokenizer
+        return cls(read_backend(Path(path)))
 
     def save(self, folder: str | Path, max_tokens: int = 512) -> None:
         """Writes what `from_folder` and `transformers.AutoTokenizer` read.
@@ -135,22 +107,8 @@ class Tokenizer:
             folder: made when it is not there.
             max_tokens: most tokens the model takes, noted down for `transformers`.
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        self._backend.save(str(folder / "tokenizer.json"))
-        lines = (self._tokens.get(id, "") + "\n" for id in range(self.vocab_size))
-        (folder / "vocab.txt").write_text("".join(lines), encoding="utf-8", newline="\n")
-        config = {
-            **{name: getattr(self._backend.normalizer, part) for name, part in _SETTINGS.items()},
-            **SPECIAL_TOKENS,
-            "tokenizer_class": "BertTokenizer",
-            "model_max_length": max_tokens,
-        }
-        for name, content in {
-            "tokenizer_config.json": config,
-            "special_tokens_map.json": SPECIAL_TOKENS,
-        }.items():
-            (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        lines = [self._tokens.get(id, "") for id in range(self.vocab_size)]
+        write_backend(self._backend, lines, Path(folder), max_tokens)
 
     # ------------------------------------------------------------------ text to tokens
 
@@ -177,7 +135,7 @@ class Tokenizer:
                 f"max_tokens is {max_tokens}; it must be at least {frame}, for the special tokens"
             )
         parts = [self._split(t) for t in texts]
-        truncation = _truncate(texts, parts, max_tokens)
+        truncation = truncate(texts, parts, max_tokens)
         tokens, ids, offsets, word_ids, segment_ids = zip(*self._rows(parts), strict=True)
         pair = texts[1] if pair is not None else None
         return Encoding(texts[0], pair, tokens, ids, offsets, word_ids, segment_ids, truncation)
@@ -329,109 +287,3 @@ class Tokenizer:
 def _valid(text: str) -> str:
     """The text with lone halves of surrogate pairs replaced, one character for one."""
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
-
-
-def _truncate(texts: list[str], parts: list[tokenizers.Encoding], limit: int) -> Truncation | None:
-    """Cuts the split texts so that with their special tokens they fit into `limit`."""
-    frame = len(texts) + 1
-    lengths = [len(part) for part in parts]
-    kept = _longest_first(lengths, limit - frame)
-    if kept == lengths:
-        return None
-    ends = [_cut(*each) for each in zip(texts, parts, kept, strict=True)]
-    return Truncation(limit, sum(lengths) + frame, (ends[0], ends[1] if len(ends) == 2 else None))
-
-
-def _longest_first(lengths: list[int], room: int) -> list[int]:
-    """How many tokens of each text to keep, so that together they fit into `room`.
-
-    Of two texts the longer gives way, and both share the room once they are equally long; the
-    odd token goes to the longer one, or to the second, as in the `tokenizers` library.
-    """
-    if sum(lengths) <= room:
-        return lengths
-    if len(lengths) == 1:
-        return [room]
-    short = min(*lengths, room // 2)
-    return [room - short, short] if lengths[0] > lengths[1] else [short, room - short]
-
-
-def _cut(text: str, part: tokenizers.Encoding, kept: int) -> int:
-    """Cuts a split text to its first `kept` tokens; returns how many characters they reach."""
-    if kept == len(part):
-        return len(text)
-    part.truncate(kept)
-    return int(part.offsets[-1][1]) if kept else 0
-
-
-def _check_is_bert(backend: tokenizers.Tokenizer) -> None:
-    """Raises ValueError, saying what is wrong, unless `backend` is a BERT tokenizer."""
-    for part, kind in _PARTS.items():
-        found = getattr(backend, part)
-        if not isinstance(found, kind):
-            name = "missing" if found is None else type(found).__name__
-            raise ValueError(f"not a BERT tokenizer: its {part} is {name}, not {kind.__name__}")
-    unknown = backend.model.unk_token
-    if unknown != wordpiece_trace.UNKNOWN:
-        raise ValueError(f"words that cannot be split become {unknown!r}; it must be '[UNK]'")
-    prefix = backend.model.continuing_subword_prefix
-    if prefix != wordpiece_trace.CONTINUATION:
-        raise ValueError(f"pieces inside a word begin with {prefix!r}; it must be '##'")
-    vocabulary = backend.get_vocab(with_added_tokens=False)
-    missing = [token for token in SPECIAL_TOKENS.values() if token not in vocabulary]
-    if missing:
-        raise ValueError(
-            f"the vocabulary of {len(vocabulary)} tokens lacks {', '.join(missing)}; "
-            "a BERT vocabulary has [UNK], [SEP], [PAD], [CLS] and [MASK]"
-        )
-
-
-def _new_backend(
-    vocabulary: dict[str, int], normaliser: normalizers.BertNormalizer
-) -> tokenizers.Tokenizer:
-    backend = tokenizers.Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    backend.normalizer = normaliser
-    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    backend.decoder = decoders.WordPiece()
-    return backend
-
-
-def _read_packed(file: Path) -> tokenizers.Tokenizer:
-    """The tokenizer in a tokenizer.json."""
-    text = _read(file)
-    try:
-        return tokenizers.Tokenizer.from_str(text)
-    except Exception as error:  # the library raises nothing more precise
-        raise ValueError(f"it must be a tokenizer of the tokenizers library: {error}") from error
-
-
-def _read_plain(file: Path) -> tokenizers.Tokenizer:
-    """A tokenizer from vocab.txt: a token a line, its id the line's number, the later of two
-    equal ones counting, as in the reference code."""
-    lines = _read(file).removesuffix("\n").split("\n")
-    vocabulary = {line.removesuffix("\r"): id for id, line in enumerate(lines)}
-    return _new_backend(vocabulary, normalizers.BertNormalizer())
-
-
-def _read_settings(file: Path) -> dict[str, bool | None]:
-    """What tokenizer_config.json says about normalisation, as arguments of BertNormalizer."""
-    if not file.is_file():
-        return {}
-    try:
-        config = json.loads(_read(file))
-    except ValueError as error:
-        raise ValueError(f"{file}: it must be a JSON object: {error}") from error
-    if not isinstance(config, dict):
-        raise ValueError(f"{file}: it must be a JSON object; it is a {type(config).__name__}")
-    for name in _SETTINGS.keys() & config.keys():
-        value = config[name]
-        if not (isinstance(value, bool) or (value is None and name == "strip_accents")):
-            raise ValueError(f"{file}: {name} is {value!r}; it must be true or false")
-    return {part: config[name] for name, part in _SETTINGS.items() if name in config}
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"it must be text in UTF-8: {error}") from error

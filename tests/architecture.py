@@ -35,7 +35,7 @@ _SAME_PART = {
     "__main__": "cli",
     "cli_text": "cli",
     "cli_verbs": "cli",
-    "wordpiece_trace": "tokenizer",
+    "wordpiece_trace": "tokenizer", "tokenizer_files": "tokenizer", "truncation": "tokenizer",
 }
 
 LAZY = {"umap", "bertviz", "plotly", "huggingface_hub", "transformers"}

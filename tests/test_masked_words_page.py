@@ -5,20 +5,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bert_core.analysis.encoding import tokenise
-from bert_core.analysis.predictions import masked_words
-from bert_core.checkpoint.load import Checkpoint, load_checkpoint
-from bert_core.viz.numbers import percent
-from ui.masked_words import CHIPS, EXAMPLES, PAGE, State
+from ui.masked_words import EXAMPLES, PAGE, State
 
 ROOT = Path(__file__).resolve().parents[1]
 CAT = "The cat chased the mouse into the kitchen."
-
-
-@pytest.fixture(scope="module")
-def bundled() -> Checkpoint:
-    """The bundled model."""
-    return load_checkpoint("bundled")
 
 
 def opened(**query: str) -> AppTest:
@@ -41,14 +31,6 @@ def address(app: AppTest) -> dict[str, str]:
         name: value if isinstance(value, str) else value[-1]
         for name, value in app.query_params.items()
     }
-
-
-def pressed(app: AppTest, *positions: int) -> AppTest:
-    """The app after the chips have reported these hidden positions."""
-    places = [[position - 1, "mask", "[MASK]"] for position in positions]
-    rev = app.session_state[f"{PAGE}_rev"] if f"{PAGE}_rev" in app.session_state else 0
-    app.session_state[CHIPS] = {"hidden": {"rev": rev, "places": places}}
-    return without_exception(app.run())
 
 
 def test_it_starts_with_the_first_example() -> None:
@@ -104,20 +86,9 @@ def test_odd_texts_raise_nothing(text: str) -> None:
     assert app.session_state[PAGE].text == f"{text} bank"
 
 
-def test_the_panel_of_several_words_shows_the_models_own_fills(bundled: Checkpoint) -> None:
-    app = opened(text=CAT, masks="2.5.8")
-    result = masked_words(bundled, tokenise(bundled, CAT), dict.fromkeys((2, 5, 8)))
-    best = max((p.guesses[0] for p in result.predictions), key=lambda guess: guess.probability)
-    for expander in app.expander:
-        assert not expander.proto.expanded, f"{expander.label} should wait closed"
-    assert any(e.label.startswith("Several hidden words") for e in app.expander)
-    assert percent(best.probability)
-
-
-def test_chips_report_what_is_hidden() -> None:
-    app = opened(text=CAT, masks="2")
-    try:
-        pressed(app, 2, 5)
-    except Exception as error:  # AppTest may not let a component's value be set
-        pytest.skip(f"components cannot be driven here: {error}")
-    assert app.session_state[PAGE].hidden in ({2: None, 5: None}, {2: None})
+def test_details_wait_in_closed_expanders() -> None:
+    app = opened(text=CAT, masks="2.5")
+    details = {expander.label: expander.proto.expanded for expander in app.main.expander}
+    assert len(details) == 3 and not any(details.values())
+    (one,) = (e for e in opened(text=CAT, masks="2").main.expander if "logits" in e.label)
+    assert not one.proto.expanded

@@ -78,7 +78,7 @@ def write_address(state: State) -> bool:
 
 def encode(state: State) -> Encoding:
     """The text, or both, as tokens, cut to the model's positions."""
-    limit = models.checkpoint().model.config.max_position_embeddings
+    limit = models.config().max_position_embeddings
     pair = state.pair[:LONGEST_TEXT] if state.pair.strip() else None
     return models.tokenizer().encode(state.text[:LONGEST_TEXT], pair, max_tokens=limit)
 

@@ -158,16 +158,21 @@ export default function ({ data, setTriggerValue, parentElement }) {
   root.onpointerover = point;
   root.onpointerleave = () => mark(root.selected);
   root.onclick = (event) => press(event.target);
-  root.onfocusout = () => mark(root.selected);
+  root.left = () => mark(root.selected);
   // One stop for Tab in the chips and one in each text; the arrows, Home and End move along.
   const line = (target) => {
     const group = target.closest('ul, .source');
     return group ? [...group.querySelectorAll('.chip, .run')] : [];
   };
-  root.onfocusin = (event) => {
+  root.entered = (event) => {
     line(event.target).forEach((one) => { one.tabIndex = one === event.target ? 0 : -1; });
     point(event);
   };
+  if (!root.listening) { // these two have no on... property
+    root.listening = true;
+    root.addEventListener('focusin', (event) => root.entered(event));
+    root.addEventListener('focusout', () => root.left());
+  }
   root.onkeydown = (event) => {
     const all = line(event.target);
     const at = all.indexOf(event.target);

@@ -146,7 +146,8 @@ def test_untrained_models_score_about_chance() -> None:
     assert all(one is not None and one.loss > np.log(SIZE) - 0.5 for one in masked)
     assert np.mean([one.top1 for one in masked if one is not None]) < 0.2
     pairs = [score.next_sentence for score in scores]
-    assert np.mean([one.accuracy for one in pairs if one is not None]) == pytest.approx(0.5, abs=0.15)
+    accuracy = np.mean([one.accuracy for one in pairs if one is not None])
+    assert accuracy == pytest.approx(0.5, abs=0.15)
 
 
 def check(scores: NextSentenceScores | None, accuracy: float) -> None:

@@ -1,15 +1,21 @@
 """Training learns, repeats itself bit for bit, and goes on where it was stopped."""
 
+import copy
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from numpy.random import Generator
 
+from bert_core.data.batching import RowBatch
 from bert_core.model.bert import Bert
+from bert_core.tokenizer import Tokenizer
 from bert_core.training.arguments import TrainingArguments
 from bert_core.training.loop import Progress, Trainer, log_to, set_dropout
+from bert_core.training.objectives import MaskedTensors, mask_rows
 from bert_core.training.start import from_scratch
 from tests.model.tiny import tiny_config, tiny_tokenizer
 from tests.training.toy import toy_arguments, toy_documents, unigram_entropy
@@ -103,6 +109,20 @@ def test_a_resumed_run_ends_in_the_very_same_weights(
     assert [line.mlm_loss for line in rest] == [line.mlm_loss for line in log][-len(rest) :]
     assert rest[-1].tokens == log[-1].tokens
     assert same(resumed, expected)
+
+
+def test_every_step_masks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[float] = []
+
+    def watched(batch: RowBatch, tokenizer: Tokenizer, rng: Generator, *rest: Any) -> MaskedTensors:
+        drawn.append(copy.deepcopy(rng).random())
+        return mask_rows(batch, tokenizer, rng, *rest)
+
+    monkeypatch.setattr("bert_core.training.loop.mask_rows", watched)
+    _, lines = trained(toy_arguments(tokens=1_500))
+    assert len(set(drawn)) == len(drawn) == len(lines) > 3
+    trained(toy_arguments(tokens=1_500))
+    assert drawn[: len(lines)] == drawn[len(lines) :]
 
 
 def test_without_resume_a_saved_state_is_left_aside(tmp_path: Path) -> None:
