@@ -17,6 +17,7 @@ from statistics import median
 import torch
 from torch import Tensor
 from transformers import BertModel
+from transformers.utils import logging
 
 from benchmarks.table import Result, arguments, machine, report
 from bert_core.checkpoint.find import find_folder
@@ -116,6 +117,8 @@ def compare(name: str, texts: tuple[str, ...], turns: int) -> Result:
 
 def measure(turns: int = TURNS) -> Result:
     """One sentence and a batch, in each precision."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     inputs = ((ONE,), SENTENCES * 2)
     where = machine()
     cases = [compare(name, texts, turns) for name in PRECISIONS for texts in inputs]

@@ -7,7 +7,7 @@ import streamlit as st
 from bert_core.outputs import Encoding
 from bert_core.viz import tokens_html as html
 from bert_core.viz.numbers import counted
-from ui import components, export, links
+from ui import components, export, fields, links
 from ui import tokens as tk
 
 st.html(tk.STYLE)
@@ -27,10 +27,8 @@ def explorer() -> None:
     second.text_area(
         "A second text, if you like", key=tk.PAIR, height=72, on_change=tk.text_changed
     )
-    examples.selectbox(
-        "Examples", tk.EXAMPLES, index=None, placeholder="Examples", key=tk.EXAMPLE,
-        on_change=tk.example_chosen, label_visibility="collapsed",
-    )
+    with examples:
+        fields.examples_menu(tk.EXAMPLES, tk.EXAMPLE, tk.example_chosen)
     encoding = tk.encode(state)
     word = tk.chosen_word(state, encoding)
     components.token_rows(
@@ -42,8 +40,7 @@ def explorer() -> None:
     split(word, encoding)
     fits = tk.write_address(state)
     details(state, encoding)
-    if not fits:
-        st.caption("The text is too long for a link; save it as JSON instead.")
+    export.link_note(fits)
 
 
 def notes(encoding: Encoding) -> None:

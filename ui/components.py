@@ -24,8 +24,8 @@ def register(name: str, html: str) -> Any:
 _chips = register("token_chips", '<ul dir="auto"></ul>')
 _rows = register(
     "token_rows",
-    '<div class="rows"><ul></ul><p class="readout" role="status"></p>'
-    '<div class="texts"></div></div>',
+    '<div class="rows"><ul></ul><div class="texts"></div>'
+    '<p class="readout" role="status"></p></div>',
 )
 _bars = register("guess_bars", '<div class="figure" role="group"><h2></h2><ol></ol></div>')
 
@@ -82,7 +82,6 @@ def guess_bars(
     rows: Sequence[Row],
     *,
     key: str,
-    label: str,
     pick: Callable[[Row], Any] | None = None,
     on_pick: Callable[[], None] = lambda: None,
 ) -> None:
@@ -92,7 +91,7 @@ def guess_bars(
         key=key,
         data={
             "title": title,
-            "label": label,
+            "label": f"{title}; guesses at this place",
             "rows": [
                 {
                     "word": row.word,

@@ -54,6 +54,12 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
+def link_note(fits: bool) -> None:
+    """Says so when what is shown does not fit into a link."""
+    if not fits:
+        st.caption("The text is too long for a link; save it as JSON instead.")
+
+
 def truncation_note(encoding: Encoding) -> None:
     """Says what was cut, where, and why; nothing when all of the text fits."""
     cut = encoding.truncation

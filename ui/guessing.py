@@ -7,12 +7,17 @@ import shlex
 
 import streamlit as st
 
-from bert_core.outputs import Encoding, FillStep, MaskedWords
+from bert_core.outputs import Encoding, FillStep, MaskedWords, MaskPrediction
 from bert_core.viz.bars_svg import bars_svg
-from bert_core.viz.numbers import counted
-from bert_core.viz.rows import table
-from ui import export, models
-from ui.masked_words import ASKED, COUNT, PAGE, Hidden, State, encode
+from bert_core.viz.numbers import counted, percent
+from bert_core.viz.rows import place_title, table
+from ui import components, export, models
+from ui.masked_words import ASKED, COUNT, PAGE, Hidden, State, choose_place, encode
+
+BESIDE = 3
+"""Most places whose bars stand side by side; with more, one is chosen from a list."""
+MOST_LISTED, LIST_HEIGHT = 12, 420
+"""Places listed without scrolling, and the height in pixels of a list that scrolls."""
 
 
 def words_asked() -> tuple[str, ...]:
@@ -50,11 +55,30 @@ def shown_states(encoding: Encoding, hidden: Hidden) -> dict[int, tuple[str, str
     return shown
 
 
-def chosen_place(result: MaskedWords) -> int:
-    """The position whose bars are shown when there are many: the one chosen, or the first."""
-    positions = [prediction.position for prediction in result.predictions]
-    chosen: int = st.session_state.get(f"{PAGE}_place", positions[0])
-    return chosen if chosen in positions else positions[0]
+def places_shown(result: MaskedWords) -> tuple[MaskPrediction, ...]:
+    """The places whose bars are shown: all of a few; of many the one chosen, or the first."""
+    places = result.predictions
+    if len(places) <= BESIDE:
+        return places
+    chosen = st.session_state.get(f"{PAGE}_place")
+    return tuple(place for place in places if place.position == chosen)[:1] or places[:1]
+
+
+def place_list(result: MaskedWords, chosen: int) -> None:
+    """All hidden places as a list to choose from."""
+    key = f"{PAGE}_places"
+    rows = [
+        (
+            place.position,
+            place_title(result.encoding, place),
+            f"{place.guesses[0].token} {percent(place.guesses[0].probability)}",
+        )
+        for place in result.predictions
+    ]
+    with st.container(height=LIST_HEIGHT if len(rows) > MOST_LISTED else "content", border=False):
+        components.place_list(
+            f"{len(rows)} hidden places", rows, chosen, key=key, on_pick=lambda: choose_place(key)
+        )
 
 
 def masking_story(state: State) -> str:

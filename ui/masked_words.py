@@ -12,7 +12,9 @@ from bert_core.outputs import Encoding
 from ui import links, models
 
 PAGE = "masked_words"
-TEXT, CHIPS, COUNT, ASKED, WHOLE = (f"{PAGE}_{n}" for n in ("text", "chips", "k", "words", "whole"))
+TEXT, CHIPS, COUNT, ASKED, WHOLE, EXAMPLE = (
+    f"{PAGE}_{name}" for name in ("text", "chips", "k", "words", "whole", "example")
+)
 FEWEST, MOST = 5, 50
 """How many guesses can be shown for a place."""
 REMEMBERED = 50
@@ -101,6 +103,17 @@ def valid_hidden(encoding: Encoding, hidden: Hidden) -> Hidden:
     }
 
 
+def whole_words() -> bool:
+    """Whether a press on a chip hides all pieces of its word."""
+    whole: bool = st.session_state[WHOLE]
+    return whole
+
+
+def problem() -> str | None:
+    """Why the last thing asked for could not be done."""
+    return st.session_state.get(f"{PAGE}_problem")
+
+
 def revision() -> int:
     """A number that grows when the state is changed by anything but a press on a chip."""
     number: int = st.session_state.get(f"{PAGE}_rev", 0)
@@ -132,15 +145,17 @@ def chip_pressed() -> None:
 
 def example_chosen() -> None:
     """An example was chosen."""
-    name = st.session_state.get(f"{PAGE}_example")
+    name = st.session_state.get(EXAMPLE)
     if name in EXAMPLES:
         _set(EXAMPLES[name])
-    st.session_state[f"{PAGE}_example"] = None
+    st.session_state[EXAMPLE] = None
 
 
-def mask_some(seed: int) -> None:
-    """Hide 15% with the masking function of the training."""
+def mask_some(seed: int | None = None) -> None:
+    """Hide 15% with the masking function of the training; without a seed, with the next one."""
     state: State = st.session_state[PAGE]
+    if seed is None:
+        seed = 1 if state.seed is None else state.seed + 1
     try:
         result = mask_encoding(
             encode(state.text), models.tokenizer(), seed, whole_words=st.session_state[WHOLE]

@@ -95,7 +95,12 @@ export default function ({ data, setStateValue, parentElement }) {
     if (button) toggle(Number(button.dataset.place));
   };
   // One stop for Tab; the arrows, Home and End move along the sentence.
-  list.onfocusin = (event) => buttons.forEach((b) => { b.tabIndex = b === event.target ? 0 : -1; });
+  if (!list.listens) {
+    list.listens = true;
+    list.addEventListener('focusin', (event) => list.querySelectorAll('button').forEach((button) => {
+      button.tabIndex = button === event.target.closest('button') ? 0 : -1;
+    }));
+  }
   list.onkeydown = (event) => {
     const at = buttons.indexOf(event.target.closest('button'));
     if (at < 0) return;

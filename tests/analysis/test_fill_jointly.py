@@ -1,6 +1,7 @@
 """Several hidden places filled one after the other, against a loop written here."""
 
 import pytest
+import torch
 
 from bert_core.analysis.encoding import tokenise
 from bert_core.analysis.predictions import fill_jointly, masked_words
@@ -78,3 +79,14 @@ def test_what_is_shown_at_a_hidden_place_is_seen_until_it_is_filled(
     expected = greedy(reference, list(result.masked_ids), [2, 5])
     steps = fill_jointly(bert, result)
     assert [(step.position, step.guess.id) for step in steps] == [step[:2] for step in expected]
+
+
+def test_surest_means_the_largest_probability_not_the_largest_logit(rigged) -> None:
+    """The first place has the higher logits, all alike; the second has one that stands out."""
+    flat, peaked = torch.full((len(VOCABULARY),), 9.0), torch.zeros(len(VOCABULARY))
+    flat[7] += 0.1
+    peaked[8] = 5.0
+    bert = rigged(flat)
+    bert.model.mlm.forward = lambda hidden: torch.stack([flat, peaked])[: len(hidden)]
+    steps = fill_jointly(bert, masked_words(bert, tokenise(bert, "[MASK] river [MASK]"), {}))
+    assert [(step.position, step.guess.id) for step in steps] == [(3, 8), (1, 7)]

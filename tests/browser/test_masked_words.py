@@ -120,7 +120,7 @@ def test_typed_mask_is_answered_and_cannot_be_pressed_away(page: Page) -> None:
     mw.chips.nth(5).click()
     mw.chips.nth(0).click()
     mw.expect_answers(answers(text, [1]))
-    assert mw.hidden() == [1, 6]
+    mw.expect_hidden(1)
 
 
 def test_an_example_can_be_chosen(page: Page) -> None:

@@ -20,20 +20,26 @@ def marked(page: Page, kind: str) -> list[str]:
     return [text.split("\n")[0] for text in found]
 
 
+def explained(page: Page, split: str) -> None:
+    expect(page.locator(".split")).to_contain_text(split, timeout=30_000)
+
+
 def test_tokens_and_text_mark_each_other_at_once(page: Page) -> None:
     open_page(page, EMBEDDINGS)
     assert marked(page, "chip") == ["em", "##bed", "##ding", "##s"]
     chip(page, "##ding").hover()
     assert marked(page, "run") == ["ding"]
     expect(page.get_by_role("status")).to_have_text("##ding: characters 9 to 13, “ding”")
+    place = page.locator(".source").bounding_box()
     page.locator(".run", has_text="naïve").hover()
     assert marked(page, "chip") == ["naive"]
+    assert page.locator(".source").bounding_box() == place, "nothing moves under the pointer"
     page.get_by_role("heading", name="Tokens").hover()
     assert len(marked(page, "chip")) == 4, "what was chosen comes back"
     page.locator(".run", has_text="naïve").click()
     assert marked(page, "chip") == ["naive"]
+    explained(page, "naive →")
     wait_until_idle(page)
-    expect(page.locator(".split")).to_contain_text("naive →")
     assert marked(page, "chip") == ["naive"], "the answer from Python leaves the mark alone"
     assert "word=na%C3%AFve" in page.url
 
@@ -47,13 +53,13 @@ def test_the_keyboard_does_all_of_it(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     assert marked(page, "chip") == ["cafes"] and marked(page, "run") == ["cafés"]
     page.keyboard.press("Enter")
-    expect(page.locator(".split")).to_contain_text("cafes →")
+    explained(page, "cafes →")
     expect(chip(page, "cafes")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
     assert marked(page, "run") == ["em"] and marked(page, "chip") == ["em"]
     page.keyboard.press(" ")
-    expect(page.locator(".split")).to_contain_text("embeddings →")
+    explained(page, "embeddings →")
 
 
 def test_a_word_is_typed_and_its_link_opens_the_same(page: Page) -> None:
@@ -62,10 +68,10 @@ def test_a_word_is_typed_and_its_link_opens_the_same(page: Page) -> None:
     field.click()
     field.fill("tokenisation")
     field.press("Enter")
-    expect(page.locator(".split")).to_contain_text("tokenisation → token ##isation")
+    explained(page, "tokenisation → token ##isation")
     wait_until_idle(page)
     open_page(page, page.url)
-    expect(page.locator(".split")).to_contain_text("tokenisation → token ##isation")
+    explained(page, "tokenisation → token ##isation")
 
 
 def test_what_was_typed_is_text(page: Page) -> None:

@@ -180,6 +180,18 @@ def test_the_next_sentence_is_judged_by_the_label(monkeypatch: pytest.MonkeyPatc
             check(getattr(result, name), accuracy)
 
 
+def test_rows_of_the_confusion_are_the_truth_and_columns_the_answers() -> None:
+    bert = checkpoint(heads=("pooler", "nsp"))
+    assert bert.model.nsp is not None
+    always_follows = torch.tensor([1.0, 0.0])
+    bert.model.nsp.forward = lambda pooled: always_follows.expand(len(pooled), 2)  # type: ignore[method-assign]
+    scores = evaluate(bert, documents(40)).next_sentence
+    assert scores is not None
+    (follows, none), (random, nothing) = scores.confusion
+    assert min(follows, random) > 0 and (none, nothing) == (0, 0)
+    assert scores.accuracy == follows / scores.pairs
+
+
 def test_the_kinds_of_pairs_are_what_they_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
     makers: list[RowMaker] = []
     rows = RowMaker.rows

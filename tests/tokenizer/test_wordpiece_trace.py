@@ -14,9 +14,8 @@ from tokenizers.normalizers import BertNormalizer
 from bert_core.outputs import TraceAttempt, WordPieceTrace
 from bert_core.tokenizer import Tokenizer
 from bert_core.wordpiece_trace import normalisation_steps, readable, trace_word
+from tests.tokenizer.samples import SPECIALS
 
-MODEL = Path(__file__).parents[1] / "assets" / "model"
-SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PIECES = ["a", "ab", "abc", "b", "##a", "##b", "##bc", "##cc", "##abca", "the", "é", "."]
 TINY = {token: id for id, token in enumerate([*SPECIALS, *PIECES])}
 
@@ -29,11 +28,6 @@ TEXTS = [
     " ".join("x" * n for n in (99, 100, 101, 1000)),
     " ".join("É" * n for n in (99, 100, 101)),
 ]
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    return Tokenizer.from_folder(MODEL)
 
 
 def by_hand(trace: WordPieceTrace) -> list[str]:
