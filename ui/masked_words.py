@@ -179,12 +179,7 @@ def put_in(key: str) -> None:
     state: State = st.session_state[PAGE]
     position, word = int(answer[0]), str(answer[1])
     old = encode(state.text)
-    start, end = old.offsets[position]
-    inside = position > 0 and old.offsets[position - 1][1] == start and start > 0
-    before, after = state.text[:start], state.text[end:]
-    if word.startswith("##") and not inside:
-        before = before.rstrip()
-    text = before + word.removeprefix("##") + after
+    text = _with_word(old, position, word)
     hidden = {place: id for place, id in state.hidden.items() if place != position}
     _set(State(text, _carried(old, encode(text), hidden)))
 
@@ -229,6 +224,20 @@ def _set(state: State, undoable: bool = True, from_chips: bool = False) -> None:
         st.session_state[f"{PAGE}_rev"] = revision() + 1
 
 
+def _with_word(encoding: Encoding, position: int, word: str) -> str:
+    """The text with the token at `position` replaced by `word`, which stays a token of its own."""
+    start, end = encoding.offsets[position]
+    before, after = encoding.text[:start], encoding.text[end:]
+    following = encoding.tokens[position + 1]
+    if word.startswith("##"):
+        word, before = word[2:], before.rstrip()
+    elif before[-1:].isalnum() and word[0].isalnum():
+        before += " "
+    if after[:1].isalnum() and word[-1:].isalnum() and not following.startswith("##"):
+        after = f" {after}"
+    return before + word + after
+
+
 def _carried(old: Encoding, new: Encoding, hidden: Hidden) -> Hidden:
     """What is hidden in `old`, at the same tokens of `new`."""
     moved: Hidden = {}
@@ -245,12 +254,17 @@ def _from_address(values: dict[str, str]) -> State:
     hidden: Hidden = {}
     for part in values.get("masks", "").split("."):
         place, _, id = part.partition("-")
-        if place.isdecimal() and (not id or id.isdecimal()):
-            hidden[int(place)] = int(id) if id else None
-    seed = values.get("seed", "")
+        if _number(place) is not None and (not id or _number(id) is not None):
+            hidden[int(place)] = _number(id)
     text = values.get("text", "")
-    return State(text, valid_hidden(encode(text), hidden), int(seed) if seed.isdecimal() else None)
+    return State(text, valid_hidden(encode(text), hidden), _number(values.get("seed", "")))
 
 
 def _count(typed: str) -> int:
-    return min(MOST, max(FEWEST, int(typed))) if typed.isdecimal() else 10
+    number = _number(typed[:18])
+    return 10 if number is None else min(MOST, max(FEWEST, number))
+
+
+def _number(typed: str) -> int | None:
+    """The whole number that was typed; None when it is none, or one that nothing here can be."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 18 else None

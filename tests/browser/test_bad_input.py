@@ -33,6 +33,7 @@ def test_only_a_mask_is_answered(page: Page) -> None:
     mw = MaskedWordsPage.open(page, BANK, "5")
     mw.type("[MASK]")
     mw.expect_answers(answers("[MASK]", []))
+    wait_until_idle(page)
     mw.mask_some.click()
     expect(page.get_by_role("alert").filter(has_text="no word to hide")).to_be_visible()
     mw.expect_answers(answers("[MASK]", []))
