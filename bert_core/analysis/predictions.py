@@ -51,7 +51,8 @@ def masked_words(
     shown = _shown_ids(checkpoint, encoding, hidden)
     positions = sorted({*hidden, *typed_masks(checkpoint, encoding)})
     if not positions:
-        raise ValueError("nothing is hidden; hide a word, or type [MASK] where it should be")
+        cut = "" if encoding.truncation is None else " in the part of the text that fits"
+        raise ValueError(f"nothing is hidden{cut}; hide a word, or type [MASK] where it should be")
     ids, segments = as_batch(checkpoint, [shown], [encoding.segment_ids])
     with torch.inference_mode():
         vectors = checkpoint.model(ids, segments).last[0, positions]  # (N, H)

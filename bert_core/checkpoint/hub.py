@@ -19,9 +19,9 @@ def download(hub_id: str) -> Path:
     """
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import (
-        HfHubHTTPError,
         HFValidationError,
         LocalEntryNotFoundError,
+        RepositoryNotFoundError,
     )
 
     try:
@@ -37,13 +37,13 @@ def download(hub_id: str) -> Path:
     try:
         HfApi().model_info(hub_id, timeout=SECONDS)
         return Path(snapshot_download(hub_id, allow_patterns=FILES, etag_timeout=SECONDS))
-    except HfHubHTTPError as error:
+    except RepositoryNotFoundError as error:
         raise CheckpointError(
             f"the model hub has no open model called {hub_id!r}; check the name, or give a folder"
         ) from error
     except Exception as error:  # the client raises errors of whichever HTTP library it uses
         raise CheckpointError(
-            f"there is no folder {hub_id!r}, and the model hub cannot be reached from here to "
-            "look for it there; download the checkpoint where there is a network and give its "
-            "folder, or use 'bundled'"
+            f"there is no folder {hub_id!r}, and the model hub cannot be reached from here, or "
+            "does not answer, to look for it there; download the checkpoint where there is a "
+            "network and give its folder, or use 'bundled'"
         ) from error
