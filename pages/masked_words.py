@@ -34,6 +34,7 @@ def explorer() -> None:
         encoding, guessing.shown_states(encoding, hidden), typed, key=mw.CHIPS, rev=mw.revision(),
         whole=mw.whole_words(), on_change=mw.chip_pressed,
     )
+    export.link_note(mw.write_address(state))
     export.truncation_note(encoding)
     tools(state)
     if not hidden and not typed:
@@ -42,8 +43,7 @@ def explorer() -> None:
         try:
             answer(guessing.predict(encoding, hidden))
         except ValueError as error:
-            st.error(str(error))
-    export.link_note(mw.write_address(state))
+            st.error(fields.plain(str(error)))
 
 
 def tools(state: mw.State) -> None:
@@ -56,7 +56,7 @@ def tools(state: mw.State) -> None:
     if state.seed is not None:
         st.caption(guessing.masking_story(state))
     if problem := mw.problem():
-        st.error(problem)
+        st.error(fields.plain(problem))
 
 
 def answer(result: MaskedWords) -> None:
@@ -86,7 +86,7 @@ def bars(result: MaskedWords, prediction: MaskPrediction, key: str) -> None:
     """The bars of one place."""
     components.guess_bars(
         place_title(result.encoding, prediction), answer_rows(prediction), key=key,
-        pick=lambda row: [prediction.position, row.word], on_pick=lambda: mw.put_in(key),
+        pick=lambda row: [prediction.position, row.word, row.kind], on_pick=lambda: mw.put_in(key),
     )
 
 
@@ -113,7 +113,7 @@ def together(result: MaskedWords) -> None:
     ):
         st.markdown(title)
         st.html(sentence_html(filled_in(result.encoding, fills)))
-    order = (f"{s.guess.token} ({percent(s.guess.probability)})" for s in steps)
+    order = (f"{fields.plain(s.guess.token)} ({percent(s.guess.probability)})" for s in steps)
     st.caption(f"Order of the {counted(len(steps), 'fill')}: " + ", then ".join(order))
 
 

@@ -38,9 +38,8 @@ def explorer() -> None:
     export.truncation_note(encoding)
     notes(encoding)
     split(word, encoding)
-    fits = tk.write_address(state)
+    export.link_note(tk.write_address(state))
     details(state, encoding)
-    export.link_note(fits)
 
 
 def notes(encoding: Encoding) -> None:

@@ -82,8 +82,8 @@ def guess_bars(
     rows: Sequence[Row],
     *,
     key: str,
-    pick: Callable[[Row], Any] | None = None,
-    on_pick: Callable[[], None] = lambda: None,
+    pick: Callable[[Row], Any],
+    on_pick: Callable[[], None],
 ) -> None:
     """Bars with a number each; a press sends `pick(row)` to `session_state[key].pick`."""
     longest = max((row.probability for row in rows), default=1) or 1
@@ -100,8 +100,8 @@ def guess_bars(
                     "note": row.note,
                     "kind": row.kind,
                     "gap": row.separate,
-                    "name": spoken(row) + ("; put it in the sentence" if pick else ""),
-                    "pick": pick(row) if pick else None,
+                    "name": spoken(row) + ("; put it in the sentence" if row.answered else ""),
+                    "pick": pick(row) if row.answered else None,
                     "current": False,
                 }
                 for row in rows

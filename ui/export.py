@@ -10,20 +10,21 @@ import streamlit as st
 
 from bert_core.outputs import Encoding
 from bert_core.viz.numbers import counted
+from ui.fields import plain
 
 
 def panel(
     files: Mapping[str, tuple[str, str]],
-    link: str,
-    command: str,
+    link: str | None,
+    command: str | None,
     opens: str = "sentence, hidden words and settings",
 ) -> None:
     """Buttons for the files (name -> content and kind), the link, and the command.
 
     Args:
         files: name -> content and kind.
-        link: the address of what is shown.
-        command: what gives the same in a shell.
+        link: the address of what is shown, if it fits into one.
+        command: what gives the same in a shell, if anything does.
         opens: what the link holds.
     """
     with st.container(horizontal=True):
@@ -32,10 +33,12 @@ def panel(
             st.download_button(
                 f"Save as {ending}", content, name, kind, on_click="ignore", key=f"save_{name}"
             )
-    st.markdown(f"A link that opens the same {opens}:")
-    st.code(link, language=None, wrap_lines=True)
-    st.markdown("The same numbers on the command line:")
-    st.code(command, language=None, wrap_lines=True)
+    if link is not None:
+        st.markdown(f"A link that opens the same {opens}:")
+        st.code(link, language=None, wrap_lines=True)
+    if command is not None:
+        st.markdown("The same numbers on the command line:")
+        st.code(command, language=None, wrap_lines=True)
 
 
 def as_csv(rows: Sequence[Mapping[str, object]]) -> str:
@@ -70,7 +73,7 @@ def truncation_note(encoding: Encoding) -> None:
         texts = {" of text A": encoding.text, " of text B": encoding.pair}
     frame = "[CLS] and [SEP]" if encoding.pair is None else "[CLS] and the [SEP] after each text"
     ends = [
-        f"“… {text[max(0, kept - 30) : kept].strip()}” (character {kept:,}{name})"
+        f"“… {plain(text[max(0, kept - 30) : kept].strip())}” (character {kept:,}{name})"
         for (name, text), kept in zip(texts.items(), cut.kept_characters, strict=False)
         if kept is not None and kept < len(text)
     ]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 import streamlit as st
+
+
+def plain(text: str) -> str:
+    """The text so that Markdown shows it as it stands, in one line."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
 
 
 def examples_menu(names: Iterable[str], key: str, on_change: Callable[[], None]) -> None:

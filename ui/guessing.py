@@ -94,14 +94,20 @@ def masking_story(state: State) -> str:
     )
 
 
-def command(result: MaskedWords) -> str:
-    """The command that gives the same numbers; swapped and kept places are written as [MASK]."""
+def command(result: MaskedWords) -> str | None:
+    """The command that gives the same numbers; None when no text can say what the model was shown.
+
+    A text with [MASK] in it cannot say that only a part of a word is hidden, or that a place that
+    was swapped or kept is asked for.
+    """
     encoding, end, parts = result.encoding, 0, []
     for prediction in result.predictions:
         start, stop = encoding.offsets[prediction.position]
         parts += [encoding.text[end:start], "[MASK]"]
         end = stop
     text = "".join([*parts, encoding.text[end:]])
+    if encode(text).ids != result.masked_ids:
+        return None
     words = ["python", "-m", "bert_core", "fill-mask", text]
     words += ["--top-k", str(st.session_state[COUNT])]
     if words_asked():

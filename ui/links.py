@@ -5,18 +5,26 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 LONGEST = 6_000
 """Characters of an address that browsers, mail programs and our server all still take."""
 
 
 def read(page: str) -> dict[str, str] | None:
-    """What the address says, when it is news: on the first visit, after Back or an edited link."""
-    asked = st.query_params.to_dict()
-    page_values = {name: value for name, value in asked.items() if name != "model"}
-    if not page_values or page_values == st.session_state.get(f"{page}:address"):
+    """What the address says, when it is news: on the first visit, after Back or an edited link.
+
+    Those run the whole script. A press reruns a fragment, and may carry the address of before the
+    answer to the press before it: that is no news.
+    """
+    context = get_script_run_ctx()
+    if context is not None and context.fragment_ids_this_run:
         return None
-    return page_values
+    asked = st.query_params.to_dict()
+    values = {name: value for name, value in asked.items() if name != "model"}
+    if "text" not in values or values == st.session_state.get(f"{page}:address"):
+        return None
+    return values
 
 
 def write(page: str, values: dict[str, str]) -> bool:
@@ -24,14 +32,16 @@ def write(page: str, values: dict[str, str]) -> bool:
     fits = len(urlencode(values, quote_via=quote)) <= LONGEST
     shown = values if fits else {}
     st.session_state[f"{page}:address"] = shown
-    model = {"model": st.query_params["model"]} if "model" in st.query_params else {}
+    name = st.session_state.get("model", "bundled")
+    model = {} if name == "bundled" else {"model": name}
     if st.query_params.to_dict() != {**shown, **model}:
         st.query_params.from_dict({**shown, **model})
     return fits
 
 
-def link() -> str:
-    """The whole address of what is shown."""
+def link() -> str | None:
+    """The whole address of what is shown, once it is written; None when it is too long for one."""
+    if "text" not in st.query_params:
+        return None
     base = (st.context.url or "").split("?")[0]
-    query = urlencode(st.query_params.to_dict(), quote_via=quote)
-    return f"{base}?{query}" if query else base
+    return f"{base}?{urlencode(st.query_params.to_dict(), quote_via=quote)}"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from bert_core.data.masking import mask_encoding
 from bert_core.outputs import Encoding
+from bert_core.viz.rows import TRUE
 from ui import links, models
 
 PAGE = "masked_words"
@@ -56,8 +57,10 @@ def current() -> State:
         st.session_state[ASKED] = asked.get("words", "")[:1_000]
         st.session_state[WHOLE] = asked.get("hide", "words") != "pieces"
     state: State = st.session_state.setdefault(PAGE, next(iter(EXAMPLES.values())))
-    for key, value in ((TEXT, state.text), (COUNT, 10), (ASKED, ""), (WHOLE, True)):
-        st.session_state[key] = st.session_state.get(key, value)
+    st.session_state.setdefault(TEXT, state.text)
+    kept = st.session_state.setdefault(f"{PAGE}_settings", {COUNT: 10, ASKED: "", WHOLE: True})
+    for key in kept:  # a widget that is not drawn for a while loses its value; this copy does not
+        kept[key] = st.session_state[key] = st.session_state.get(key, kept[key])
     return state
 
 
@@ -177,9 +180,9 @@ def put_in(key: str) -> None:
     if not answer:
         return
     state: State = st.session_state[PAGE]
-    position, word = int(answer[0]), str(answer[1])
+    position, word, kind = int(answer[0]), str(answer[1]), answer[2]
     old = encode(state.text)
-    text = _with_word(old, position, word)
+    text = state.text if kind == TRUE else _with_word(old, position, word)
     hidden = {place: id for place, id in state.hidden.items() if place != position}
     _set(State(text, _carried(old, encode(text), hidden)))
 

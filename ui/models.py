@@ -11,6 +11,7 @@ from bert_core.checkpoint.config_file import read_config
 from bert_core.checkpoint.find import find_folder
 from bert_core.config import BertConfig
 from bert_core.tokenizer import Tokenizer
+from ui.fields import plain
 
 if TYPE_CHECKING:
     from bert_core.checkpoint.load import Checkpoint
@@ -51,7 +52,7 @@ def sidebar() -> None:
     config = loaded.model.config
     heads = [title for head, title in HEAD_NAMES.items() if head in loaded.model.heads]
     st.markdown(
-        f"**{_title(name)}**  \n"
+        f"**{plain(_title(name))}**  \n"
         f"{config.num_hidden_layers} layers × {config.hidden_size} wide, "
         f"{config.num_attention_heads} heads a layer  \n"
         f"{config.vocab_size:,} tokens  \n"
@@ -69,7 +70,7 @@ def sidebar() -> None:
         if name != BUNDLED:
             st.button("Back to the bundled model", on_click=_use, args=(BUNDLED,))
     if problem := st.session_state.get("model_problem"):
-        st.error(problem)
+        st.error(plain(problem))
 
 
 def _title(name: str) -> str:
@@ -84,7 +85,7 @@ def _chosen() -> None:
 def _try(name: str) -> None:
     """Use the model `name` if it can be loaded; else say why, and stay with the current one."""
     try:
-        with st.spinner(f"Loading {_title(name)} …"):
+        with st.spinner(f"Loading {plain(_title(name))} …"):
             _load(name)
     except (ValueError, OSError, RuntimeError) as error:
         kept = st.session_state.get("model", BUNDLED)

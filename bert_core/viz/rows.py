@@ -31,7 +31,7 @@ class Row:
     @property
     def value(self) -> str:
         """The probability in words."""
-        return percent(self.probability) if self.answered else "no answer:"
+        return percent(self.probability) if self.answered else "no answer"
 
 
 def answer_rows(prediction: MaskPrediction) -> tuple[Row, ...]:
@@ -54,7 +54,7 @@ def answer_rows(prediction: MaskPrediction) -> tuple[Row, ...]:
 
 def _asked(word: WordScore, vocabulary: int) -> Row:
     if word.unknown_reason is not None:
-        note = word.unknown_reason
+        note = f"because {word.unknown_reason}"
     elif word.rank is not None:
         note = f"{ordinal(word.rank)} of {vocabulary:,}"
     else:

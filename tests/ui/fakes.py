@@ -56,7 +56,7 @@ class Visitor:
 
     def put_in(self, position: int, word: str) -> mw.State:
         """Press the bar of `word` at a hidden place."""
-        self.session["bars"] = {"pick": [position, word]}
+        self.session["bars"] = {"pick": [position, word, "guess"]}
         mw.put_in("bars")
         return self.run()
 

@@ -271,7 +271,7 @@ def test_a_seed_that_is_none_is_left_out(visitor: Visitor, seed: str) -> None:
 
 
 def test_a_text_too_long_for_an_address_leaves_it_empty(visitor: Visitor) -> None:
-    visitor.query["model"] = "tiny"
+    visitor.session["model"] = "tiny"
     state = visitor.type("ü" * 2_000)
     assert not mw.write_address(state)
     assert visitor.query.to_dict() == {"model": "tiny"}
