@@ -271,10 +271,18 @@ def test_a_seed_that_is_none_is_left_out(visitor: Visitor, seed: str) -> None:
 
 
 def test_a_text_too_long_for_an_address_leaves_it_empty(visitor: Visitor) -> None:
-    visitor.session["model"] = "tiny"
     state = visitor.type("ü" * 2_000)
     assert not mw.write_address(state)
-    assert visitor.query.to_dict() == {"model": "tiny"}
+    assert visitor.query.to_dict() == {}
     assert visitor.run() == state, "an empty address is no news"
     visitor.type(BANK)
+    assert visitor.query["text"] == BANK
+
+
+def test_another_model_stands_in_every_address(visitor: Visitor) -> None:
+    state = visitor.type(BANK)
+    visitor.session["model"] = "tiny"
+    assert mw.write_address(state) and not mw.write_address(State("ü" * 2_000))
+    assert visitor.query.to_dict() == {"model": "tiny"}
+    mw.write_address(state)
     assert visitor.query["text"] == BANK and visitor.query["model"] == "tiny"

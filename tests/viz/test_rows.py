@@ -51,7 +51,8 @@ def test_the_words_asked_for_come_last() -> None:
     rows = answer_rows(prediction(true=FAR, words=(word("sea"), pieces, unknown)))
     assert [row.kind for row in rows] == [GUESS] * 3 + [TRUE] + [ASKED] * 3
     assert [row.separate for row in rows] == [False] * 3 + [True] + [False] * 3
-    assert [row.note for row in rows[4:]] == ["5th of 30,522", "as 2 pieces: boat ##ing", "because no 日"]
+    notes = ["5th of 30,522", "as 2 pieces: boat ##ing", "because no 日"]
+    assert [row.note for row in rows[4:]] == notes
     assert [spoken(row) for row in rows[4:]] == [
         "sea: 5%, 5th of 30,522",
         "boating: 0.1%, as 2 pieces: boat ##ing",
