@@ -34,16 +34,14 @@ def predict(encoding: Encoding, hidden: Hidden) -> MaskedWords:
     """
     from bert_core.analysis.predictions import masked_words
 
-    return masked_words(
-        models.checkpoint(), encoding, hidden, st.session_state[COUNT], words_asked()
-    )
+    return models.ask(masked_words, encoding, hidden, st.session_state[COUNT], words_asked())
 
 
 def fill_jointly(result: MaskedWords) -> tuple[FillStep, ...]:
     """The hidden places filled one at a time, most certain first."""
     from bert_core.analysis.predictions import fill_jointly as fill
 
-    return fill(models.checkpoint(), result)
+    return models.ask(fill, result)
 
 
 def shown_states(encoding: Encoding, hidden: Hidden) -> dict[int, tuple[str, str]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -15,6 +17,8 @@ from ui.fields import plain
 
 if TYPE_CHECKING:
     from bert_core.checkpoint.load import Checkpoint
+
+Answer = TypeVar("Answer")
 
 BUNDLED = "bundled"
 HEAD_NAMES = {"mlm": "masked words", "nsp": "next sentence"}
@@ -42,6 +46,18 @@ def tokenizer() -> Tokenizer:
 def config() -> BertConfig:
     """The shape of the model in use, without waiting for the weights."""
     return _config(current_name())
+
+
+def ask(question: Callable[..., Answer], *arguments: Any) -> Answer:
+    """The answer of `question(model in use, *arguments)`.
+
+    All visitors' questions go through one thread that stays: PyTorch sets up its workers anew for
+    every thread that uses it, and every rerun of a page is a new thread.
+
+    Raises:
+        Exception: whatever `question` raises.
+    """
+    return _worker().submit(question, checkpoint(), *arguments).result()
 
 
 def sidebar() -> None:
@@ -119,6 +135,11 @@ def _load_other(name: str) -> Checkpoint:
     from bert_core.checkpoint.load import load_checkpoint
 
     return load_checkpoint(name)
+
+
+@st.cache_resource(show_spinner=False)
+def _worker() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
