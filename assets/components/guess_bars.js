@@ -10,6 +10,8 @@ export default function ({ data, setTriggerValue, parentElement }) {
   figure.setAttribute('aria-label', data.label);
   const list = figure.querySelector('ol');
   while (list.children.length > data.rows.length) list.lastElementChild.remove();
+  // Room beside the longest bar for its number, and for the note of a bar nearly as long.
+  const room = data.rows.some((row) => row.note && row.share > 0.5) ? 'min(13rem, 48%)' : '4.5rem';
   data.rows.forEach((row, at) => {
     if (!list.children[at]) {
       const item = document.createElement('li');
@@ -22,7 +24,7 @@ export default function ({ data, setTriggerValue, parentElement }) {
     const button = item.firstElementChild;
     const [word, bar, value] = ['.word', '.bar', '.value'].map((one) => button.querySelector(one));
     word.textContent = row.word;
-    bar.style.width = `calc(${row.share} * (100% - 4.5rem))`;
+    bar.style.width = `calc(${row.share} * (100% - ${room}))`;
     bar.hidden = row.share === null;
     value.textContent = row.value;
     if (row.note) {
