@@ -20,8 +20,6 @@ FEWEST, MOST = 5, 50
 """How many guesses can be shown for a place."""
 REMEMBERED = 50
 """Steps that can be undone."""
-LONGEST_TEXT = 200_000
-"""Characters looked at; far more than the model can take, and little enough to be quick."""
 
 Hidden = dict[int, int | None]
 """Position -> the id shown there; None for [MASK]."""
@@ -89,8 +87,7 @@ def typed_masks(encoding: Encoding) -> list[int]:
 
 def encode(text: str) -> Encoding:
     """The text as tokens, cut to the model's positions."""
-    limit = models.config().max_position_embeddings
-    return models.tokenizer().encode(text[:LONGEST_TEXT], max_tokens=limit)
+    return models.encode(text)
 
 
 def valid_hidden(encoding: Encoding, hidden: Hidden) -> Hidden:

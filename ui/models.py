@@ -12,6 +12,7 @@ import streamlit as st
 from bert_core.checkpoint.config_file import read_config
 from bert_core.checkpoint.find import find_folder
 from bert_core.config import BertConfig
+from bert_core.outputs import Encoding
 from bert_core.tokenizer import Tokenizer
 from ui.fields import plain
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 BUNDLED = "bundled"
+LONGEST_TEXT = 200_000
+"""Characters looked at; far more than the model can take, and little enough to be quick."""
 HEAD_NAMES = {"mlm": "masked words", "nsp": "next sentence"}
 
 
@@ -46,6 +49,13 @@ def tokenizer() -> Tokenizer:
 def config() -> BertConfig:
     """The shape of the model in use, without waiting for the weights."""
     return _config(current_name())
+
+
+def encode(text: str, pair: str | None = None) -> Encoding:
+    """The text, or both, as tokens, cut to the model's positions."""
+    second = None if pair is None else pair[:LONGEST_TEXT]
+    limit = config().max_position_embeddings
+    return tokenizer().encode(text[:LONGEST_TEXT], second, max_tokens=limit)
 
 
 def ask(question: Callable[..., Answer], *arguments: Any) -> Answer:

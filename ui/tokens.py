@@ -18,8 +18,6 @@ TEXT, PAIR, WORD, CHIPS, EXAMPLE = (
     f"{PAGE}_{name}" for name in ("text", "pair", "word", "chips", "example")
 )
 STYLE = Path(__file__).resolve().parents[1] / "assets" / "tokens.css"
-LONGEST_TEXT = 200_000
-"""Characters looked at; far more than the model can take, and little enough to be quick."""
 LONGEST_ARGUMENT = 6_000
 """Characters of a text that the command shows; a longer one is read from a file."""
 MOST_REASONS, MOST_TRACES = 6, 8
@@ -62,8 +60,8 @@ EXAMPLES = {
 def current() -> State:
     """The state, from the address when that says something new."""
     if (asked := links.read(PAGE)) is not None:
-        text, pair = asked.get("text", ""), asked.get("pair", "")
-        _set(State(text[:LONGEST_TEXT], pair[:LONGEST_TEXT], asked.get("word") or None))
+        text, pair = (asked.get(name, "")[: models.LONGEST_TEXT] for name in ("text", "pair"))
+        _set(State(text, pair, asked.get("word") or None))
     state: State = st.session_state.setdefault(PAGE, next(iter(EXAMPLES.values())))
     for key, value in ((TEXT, state.text), (PAIR, state.pair)):
         st.session_state[key] = st.session_state.get(key, value)
@@ -78,9 +76,7 @@ def write_address(state: State) -> bool:
 
 def encode(state: State) -> Encoding:
     """The text, or both, as tokens, cut to the model's positions."""
-    limit = models.config().max_position_embeddings
-    pair = state.pair[:LONGEST_TEXT] if state.pair.strip() else None
-    return models.tokenizer().encode(state.text[:LONGEST_TEXT], pair, max_tokens=limit)
+    return models.encode(state.text, state.pair if state.pair.strip() else None)
 
 
 def word_choices(encoding: Encoding, word: str) -> list[str]:
@@ -171,7 +167,7 @@ def _plain(word: str) -> str:
 
 def traces(word: str) -> tuple[WordPieceTrace, ...]:
     """How the word was split; a trace for each if it is several words to the tokenizer."""
-    return models.tokenizer().traces(word[:LONGEST_TEXT])
+    return models.tokenizer().traces(word[: models.LONGEST_TEXT])
 
 
 def reasons(encoding: Encoding) -> list[tuple[str, str]]:
