@@ -73,13 +73,10 @@ class RowMaker:
                 room = int(rng.integers(shortest, max(shortest + 1, room // 2)))
             chunk = _take(sentences, start, room, at_least=2 if paired else 1)
             start += len(chunk)
-            if not paired:
+            if not paired or len(chunk) == 1:  # nothing is left that could follow
                 yield self._row(_join(chunk)[:room], (), NO_LABEL)
                 continue
-            if len(chunk) == 1:
-                follows, cut = False, 1
-            else:
-                follows, cut = bool(rng.random() < 0.5), int(rng.integers(1, len(chunk)))
+            follows, cut = bool(rng.random() < 0.5), int(rng.integers(1, len(chunk)))
             first = _join(chunk[:cut])
             if follows:
                 yield self._row(*_trim(first, _join(chunk[cut:]), room), IS_NEXT)
