@@ -11,7 +11,7 @@ LONGEST_FILE = 300
 
 _BASE = {"config", "outputs"}
 _ENCODER = _BASE | {"tokenizer", "model"}
-_EVERYTHING = _ENCODER | {"checkpoint", "data", "training", "analysis", "viz"}
+_EVERYTHING = _ENCODER | {"checkpoint", "data", "training", "analysis", "index", "viz"}
 
 # What a part may import besides itself and `bert_core/__init__.py`.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data": _ENCODER,
     "training": _ENCODER | {"checkpoint", "data"},
     "analysis": _ENCODER | {"checkpoint"},
+    "index": _ENCODER | {"checkpoint", "data", "analysis"},
     "viz": {"outputs"},
     "cli": _EVERYTHING,
     "ui": _EVERYTHING,
@@ -33,12 +34,13 @@ MAY_IMPORT: dict[str, set[str]] = {
 _ROOT_PART = "bert_core/__init__.py"
 _SAME_PART = {
     "__main__": "cli",
-    "cli_text": "cli",
-    "cli_verbs": "cli",
     "wordpiece_trace": "tokenizer", "tokenizer_files": "tokenizer", "truncation": "tokenizer",
 }
 
-LAZY = {"umap", "bertviz", "plotly", "huggingface_hub", "transformers"}
+LAZY = {
+    "umap", "sklearn", "scipy", "faiss", "gensim", "spacy", "ray", "bertviz", "plotly",
+    "huggingface_hub", "transformers",
+}
 HUB_FILES = "bert_core/checkpoint/hub*.py"
 
 

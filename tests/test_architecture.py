@@ -91,7 +91,7 @@ GOOD = [
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from plotly import io",
     ),
     ("bert_core/checkpoint/hub.py", "def f():\n    import transformers, huggingface_hub"),
-    ("bert_core/cli.py", "from .training import loop\nfrom .viz import figures"),
+    ("bert_core/cli/parser.py", "from ..training import loop\nfrom ..viz import figures"),
     ("bert_core/__main__.py", "from bert_core.cli import main"),
     ("ui/models.py", "import streamlit as s\nfrom bert_core.viz import f\ns.cache_data(f)"),
     ("pages/a.py", "from ui.models import m\nfrom bert_core import outputs, viz\n" + "x\n" * 118),

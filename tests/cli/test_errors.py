@@ -118,9 +118,9 @@ def test_a_pickle_is_refused(capsys: Capture, tiny: str, tmp_path: Path) -> None
 def test_numbers_that_are_not_numbers_are_not_printed(
     capsys: Capture, tiny: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bert_core import cli_verbs
+    from bert_core.cli import verbs
 
-    monkeypatch.setattr(cli_verbs, "tokenize", lambda options: {"logit": float("nan")})
+    monkeypatch.setattr(verbs, "tokenize", lambda options: {"logit": float("nan")})
     assert "not JSON compliant" in refused(capsys, "tokenize", "a", "--json", "--model", tiny)
 
 

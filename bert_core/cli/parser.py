@@ -1,8 +1,4 @@
-"""The command line: `python -m bert_core VERB ... --model bundled --json`.
-
-With --json one JSON document goes to standard output and nothing else; without it, a few lines to
-read. An error is one line on standard error, exit status 2.
-"""
+"""Reading the command line, and running one verb."""
 
 from __future__ import annotations
 
@@ -14,8 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
-from bert_core import cli_text, cli_verbs
-from bert_core.cli_text import Result
+from bert_core.cli import text, verbs
+from bert_core.cli.text import Result
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m bert_core", description="See how BERT reads.")
-    verbs = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
+    subparsers = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
     common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="print one JSON document")
     model = _Parser(add_help=False, parents=[common])
@@ -61,24 +57,25 @@ def _parser() -> argparse.ArgumentParser:
         show: Callable[[Result], str],
         parent: _Parser = model,
     ) -> _Parser:
-        added = verbs.add_parser(name, parents=[parent], help=run.__doc__, description=run.__doc__)
+        said = run.__doc__
+        added = subparsers.add_parser(name, parents=[parent], help=said, description=said)
         added.set_defaults(run=run, show=show)
         return added
 
-    tokenize = verb("tokenize", cli_verbs.tokenize, cli_text.tokens)
+    tokenize = verb("tokenize", verbs.tokenize, text.tokens)
     tokenize.add_argument("text")
     tokenize.add_argument("--pair", help="a second text")
-    fill = verb("fill-mask", cli_verbs.fill_mask, cli_text.masks)
+    fill = verb("fill-mask", verbs.fill_mask, text.masks)
     fill.add_argument("text", help="text with [MASK] where a word is hidden")
     fill.add_argument("--top-k", type=int, default=10, help="guesses for each place")
     fill.add_argument("--words", default="", help="words to look up, with commas between")
-    pair = verb("next-sentence", cli_verbs.next_sentence, cli_text.next_sentence)
+    pair = verb("next-sentence", verbs.next_sentence, text.next_sentence)
     pair.add_argument("first", metavar="A")
     pair.add_argument("second", metavar="B")
-    verb("attention", cli_verbs.attention, cli_text.attention).add_argument("text")
-    _add_embedding(verb("embed", cli_verbs.embed, cli_text.embedded))
-    _add_evaluation(verb("evaluate", cli_verbs.evaluate, cli_text.evaluation))
-    _add_training(verb("train", cli_verbs.train, cli_text.trained, common))
+    verb("attention", verbs.attention, text.attention).add_argument("text")
+    _add_embedding(verb("embed", verbs.embed, text.embedded))
+    _add_evaluation(verb("evaluate", verbs.evaluate, text.evaluation))
+    _add_training(verb("train", verbs.train, text.trained, common))
     return parser
 
 

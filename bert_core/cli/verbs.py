@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
-from bert_core.cli_text import Result
+from bert_core.cli.text import Result
 
 if TYPE_CHECKING:
     from bert_core.checkpoint.load import Checkpoint

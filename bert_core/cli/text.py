@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import argparse
+from collections.abc import Callable
+from typing import Any, Protocol
 
 Result = dict[str, Any]
 """What a verb answers; with --json it is printed as it stands."""
+
+
+class AddVerb(Protocol):
+    """Adds a verb to the command line, with --json, --model, --device and --precision."""
+
+    def __call__(
+        self,
+        name: str,
+        run: Callable[[argparse.Namespace], Result],
+        show: Callable[[Result], str],
+    ) -> argparse.ArgumentParser:
+        """The verb's own parser, to add arguments to; `run`'s docstring is its description."""
 
 
 def tokens(result: Result) -> str:

@@ -1,0 +1,49 @@
+"""How good a model is on text it was not trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MaskedWordScores:
+    """How often the model finds the token that was hidden, on held-out text."""
+
+    loss: float
+    """Mean cross entropy at the chosen places, in nats."""
+    top1: float
+    """Share of the chosen places where the true token is the likeliest."""
+    top5: float
+    top1_at_mask: float
+    """Top-1 over the places where [MASK] really stood: 80% of those chosen."""
+    places: int
+    mask_rate: float
+
+
+@dataclass(frozen=True)
+class NextSentenceScores:
+    """How often the model tells whether B follows A, on held-out pairs."""
+
+    accuracy: float
+    confusion: tuple[tuple[int, int], tuple[int, int]]
+    """Rows: B truly follows, B is random. Columns: answered follows, answered random."""
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model on documents it was not trained on."""
+
+    documents: int
+    tokens: int
+    seed: int
+    masked_words: MaskedWordScores | None
+    """None when the model has no masked-word head."""
+    masked_words_by_source: dict[str, MaskedWordScores]
+    next_sentence: NextSentenceScores | None
+    """Pairs as in training and as published: rows of up to 128 tokens, half random, the random B
+    from any other document. None when the model has no next-sentence head."""
+    next_sentence_same_source: NextSentenceScores | None
+    """The harder kind: the random B is from the same source, where style gives nothing away."""
+    next_sentence_short: NextSentenceScores | None
+    """Pairs of one or few sentences, like those people type."""
