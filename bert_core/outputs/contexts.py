@@ -127,7 +127,8 @@ class SenseScores:
     @property
     def best_layer(self) -> int:
         """The layer of the best centroid accuracy; the first of equals."""
-        return int(self.centroid.argmax())
+        best: int = self.centroid.argmax().item()
+        return best
 
 
 @dataclass(frozen=True)
