@@ -5,11 +5,14 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bert_core.cli import main
 from bert_core.data.documents import Document
+from bert_core.index import corpus
 from bert_core.training import recipe
+from tests.data.wordnet_files import write_wordnet
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,7 +51,13 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         Document(f"toy/{at}", "toy", tuple(f"{at}. {sentence}" for sentence in SENTENCES))
         for at in range(100)
     ]
-    monkeypatch.setattr(recipe, "packaged_documents", lambda: documents)
+    for module in (recipe, corpus):
+        monkeypatch.setattr(module, "packaged_documents", lambda: documents)
+    np.save(tmp_path / "vectors.npy", np.random.default_rng(1).normal(size=(30, 8)))
+    nouns = [(["bank"], "sloping land beside water"), (["bank"], "a house that keeps money")]
+    write_wordnet(tmp_path / "wordnet", {"noun": nouns})
+    monkeypatch.setenv("WNSEARCHDIR", str(tmp_path / "wordnet"))
+    monkeypatch.setenv("BERT_EXPLORER_INDEX", str(tmp_path / "index"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -59,13 +68,16 @@ def test_a_command_of_the_readme_runs(
 ) -> None:
     arguments = shlex.split(command, comments=True)[3:]
     assert not {"|", ">", "&&", ";"} & set(arguments), "the test runs no shell"
+    if arguments[0] == "nearest":
+        assert main(["index", "--corpus", "packaged", "--limit-tokens", "100"]) == 0
+        capsys.readouterr()
     assert main(arguments) == 0, capsys.readouterr().err
     out = capsys.readouterr().out
     assert out.strip()
     if "--json" in arguments:
         json.loads(out)
     if "--output" in arguments:
-        assert (elsewhere / arguments[arguments.index("--output") + 1]).is_file()
+        assert (elsewhere / arguments[arguments.index("--output") + 1]).exists()
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -9,16 +9,20 @@ from typing import Any
 import streamlit as st
 
 from bert_core.outputs import Encoding
+from bert_core.viz.figure import Figure
 from bert_core.viz.rows import Row, spoken
 from bert_core.viz.token_rows import chips, text_label, text_runs
+from ui.scripts import PLOTLY
 
 _FOLDER = Path(__file__).resolve().parents[1] / "assets" / "components"
 
 
-def register(name: str, html: str) -> Any:
-    """The component whose script and style lie in assets/components under `name`."""
-    script, style = ((_FOLDER / f"{name}.{end}").read_text("utf-8") for end in ("js", "css"))
-    return st.components.v2.component(name, html=html, css=style, js=script)
+def register(name: str, html: str, **options: Any) -> Any:
+    """The component whose script and style, if any, lie in assets/components under `name`."""
+    script, style = _FOLDER / f"{name}.js", _FOLDER / f"{name}.css"
+    if style.is_file():
+        options["css"] = style.read_text("utf-8")
+    return st.components.v2.component(name, html=html, js=script.read_text("utf-8"), **options)
 
 
 _chips = register("token_chips", '<ul dir="auto"></ul>')
@@ -27,6 +31,10 @@ _rows = register(
     '<div class="rows"><ul></ul><div class="texts"></div>'
     '<p class="readout" role="status"></p></div>',
 )
+_sentences = register(
+    "sentence_list", '<div class="sentences"><ul></ul><p class="note"></p></div>'
+)
+_plot = register("plot", '<div class="plot" role="figure"></div>', isolate_styles=False)
 _bars = register("guess_bars", '<div class="figure" role="group"><h2></h2><ol></ol></div>')
 
 
@@ -180,4 +188,65 @@ def token_rows(
             "label": "The tokens; press one to mark the characters it comes from",
         },
         on_pick_change=on_pick,
+    )
+
+
+def plot(
+    figure: Figure,
+    label: str,
+    *,
+    key: str,
+    name: str = "figure",
+    on_pick: Callable[[], None] = lambda: None,
+) -> None:
+    """A Plotly figure; what a pressed point has as `customdata` goes to `session_state[key].pick`.
+
+    Args:
+        figure: a dict with data and layout.
+        label: what a screen reader hears.
+        key: of the component.
+        name: of the file when the figure is saved from its toolbar.
+        on_pick: called before the rerun that a press starts.
+    """
+    data = {"figure": figure, "script": PLOTLY, "label": label, "name": name}
+    _plot(key=key, data=data, on_pick_change=on_pick)
+
+
+def sentence_list(
+    rows: Sequence[Mapping[str, object]],
+    total: int,
+    selected: int,
+    second: int | None,
+    *,
+    key: str,
+    rev: int,
+    on_pick: Callable[[], None],
+    on_second: Callable[[], None],
+) -> None:
+    """Sentences with their word underlined; a press selects one, a smaller button compares one.
+
+    The index of a row goes to `session_state[key].pick`, or `.second` (None to compare no longer).
+
+    Args:
+        rows: from `viz.sentences.sentence_rows`.
+        total: how many sentences there are, if more than rows.
+        selected: index of the selected row.
+        second: index of the row it is compared with.
+        key: of the component.
+        rev: a number that changes when `selected` or `second` was changed.
+        on_pick: called before the rerun that a press starts.
+        on_second: the same for the smaller buttons.
+    """
+    _sentences(
+        key=key,
+        data={
+            "rows": list(rows),
+            "selected": selected,
+            "second": second,
+            "label": "The sentences; press one to select its dot",
+            "rev": rev,
+            "total": total,
+        },
+        on_pick_change=on_pick,
+        on_second_change=on_second,
     )

@@ -29,10 +29,10 @@ def panel(
     """
     with st.container(horizontal=True):
         for name, (content, kind) in files.items():
-            ending = name.rpartition(".")[2].upper()
-            st.download_button(
-                f"Save as {ending}", content, name, kind, on_click="ignore", key=f"save_{name}"
-            )
+            ending = name.rpartition(".")[2]
+            alone = sum(other.endswith(f".{ending}") for other in files) == 1
+            label = f"Save as {ending.upper()}" if alone else f"Save {name}"
+            st.download_button(label, content, name, kind, on_click="ignore", key=f"save_{name}")
     if link is not None:
         st.markdown(f"A link that opens the same {opens}:")
         st.code(link, language=None, wrap_lines=True)

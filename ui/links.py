@@ -11,8 +11,10 @@ LONGEST = 6_000
 """Characters of an address that browsers, mail programs and our server all still take."""
 
 
-def read(page: str) -> dict[str, str] | None:
+def read(page: str, needed: str = "text") -> dict[str, str] | None:
     """What the address says, when it is news: on the first visit, after Back or an edited link.
+
+    An address without a value for `needed` says nothing.
 
     Those run the whole script. A press reruns a fragment, and may carry the address of before the
     answer to the press before it: that is no news.
@@ -22,7 +24,7 @@ def read(page: str) -> dict[str, str] | None:
         return None
     asked = st.query_params.to_dict()
     values = {name: value for name, value in asked.items() if name != "model"}
-    if "text" not in values or values == st.session_state.get(f"{page}:address"):
+    if needed not in values or values == st.session_state.get(f"{page}:address"):
         return None
     return values
 
@@ -41,7 +43,7 @@ def write(page: str, values: dict[str, str]) -> bool:
 
 def link() -> str | None:
     """The whole address of what is shown, once it is written; None when it is too long for one."""
-    if "text" not in st.query_params:
+    if not st.query_params.to_dict().keys() - {"model"}:
         return None
     base = (st.context.url or "").split("?")[0]
     return f"{base}?{urlencode(st.query_params.to_dict(), quote_via=quote)}"

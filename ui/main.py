@@ -8,7 +8,7 @@ import streamlit as st
 
 st.set_page_config(page_title="BERT Explorer", page_icon="🔎", layout="wide")
 
-from ui import models  # noqa: E402
+from ui import models, projector  # noqa: E402
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
 STYLE = Path(__file__).resolve().parents[1] / "assets" / "style.css"
@@ -17,9 +17,11 @@ page = st.navigation(
     [
         st.Page(PAGES / "masked_words.py", title="Masked words", default=True),
         st.Page(PAGES / "tokens.py", title="Tokens"),
+        st.Page(PAGES / "words_in_context.py", title="Words in context"),
     ]
 )
 st.html(STYLE)
 page.run()
 with st.sidebar:
     models.sidebar()
+projector.warm()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -67,7 +67,12 @@ def ask(question: Callable[..., Answer], *arguments: Any) -> Answer:
     Raises:
         Exception: whatever `question` raises.
     """
-    return _worker().submit(question, checkpoint(), *arguments).result()
+    return submit(question, *arguments).result()
+
+
+def submit(question: Callable[..., Answer], *arguments: Any) -> Future[Answer]:
+    """`ask` without waiting for the answer."""
+    return _worker().submit(question, checkpoint(), *arguments)
 
 
 def sidebar() -> None:

@@ -21,6 +21,8 @@ from bert_core.outputs import Encoding, FloatArray
 BATCH_TOKENS = 4_096
 WINDOW = 4_096
 """Lines sorted by length together; all that is held in memory besides the vectors."""
+MOST_TOKENS_A_CHARACTER = 4
+"""A Korean syllable may become three letters, and no character more than four."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,19 @@ _Located = tuple[int, Encoding, list[int]]
 """Number of the target, its text as tokens, the positions of its pieces."""
 
 
+def is_cut(checkpoint: Checkpoint, target: Target) -> bool:
+    """Whether a target ends beyond the positions of the model, so that `embed` would refuse it."""
+    limit = checkpoint.model.config.max_position_embeddings
+    if len(target.text) * MOST_TOKENS_A_CHARACTER <= limit - 2:  # [CLS] and [SEP]
+        return False
+    return _ends_beyond(checkpoint.tokenizer.encode(target.text, max_tokens=limit), target)
+
+
+def _ends_beyond(encoding: Encoding, target: Target) -> bool:
+    kept = len(encoding.text) if encoding.truncation is None else encoding.offsets[-2][1]
+    return bool(encoding.text[kept : target.end].strip())
+
+
 def _locate(checkpoint: Checkpoint, target: Target, at: int) -> tuple[Encoding, list[int]]:
     limit = checkpoint.model.config.max_position_embeddings
     encoding = checkpoint.tokenizer.encode(target.text, max_tokens=limit)
@@ -140,10 +155,9 @@ def _locate(checkpoint: Checkpoint, target: Target, at: int) -> tuple[Encoding, 
         for i, (start, end) in enumerate(encoding.offsets)
         if start < target.end and end > target.start
     ]
-    kept = len(encoding.text) if encoding.truncation is None else encoding.offsets[-2][1]
     name = f"target {at + 1}" if target.line is None else f"line {target.line}"
     wanted = target.text[target.start : target.end]
-    if encoding.text[kept : target.end].strip():
+    if _ends_beyond(encoding, target):
         raise ValueError(
             f"{name}: {wanted!r} ends beyond the {limit} tokens the model reads; "
             "shorten the text before it"

@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
-from bert_core.cli import text, verbs
+from bert_core.cli import index, projection, senses, static, text, verbs
 from bert_core.cli.text import Result
 
 
@@ -76,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_embedding(verb("embed", verbs.embed, text.embedded))
     _add_evaluation(verb("evaluate", verbs.evaluate, text.evaluation))
     _add_training(verb("train", verbs.train, text.trained, common))
+    for more in (senses, projection, static, index):
+        more.add(verb)
     return parser
 
 

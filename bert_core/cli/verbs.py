@@ -108,6 +108,9 @@ def evaluate(options: argparse.Namespace) -> Result:
 
 def train(options: argparse.Namespace) -> Result:
     """Train on masked words and next sentences together."""
+    from bert_core.training.memory import keep_freed_memory
+
+    keep_freed_memory()
     from bert_core.training import recipe
     from bert_core.training.arguments import TrainingArguments
     from bert_core.training.loop import log_to

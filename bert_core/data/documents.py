@@ -37,14 +37,18 @@ def folder_documents(folder: Path) -> list[Document]:
     """
     if not folder.is_dir():
         raise ValueError(f"'{folder}' is not a folder; give a folder of .txt files (UTF-8)")
-    documents = [_file_document(path) for path in sorted(folder.glob("*.txt"))]
+    documents = [file_document(path) for path in sorted(folder.glob("*.txt"))]
     documents = [document for document in documents if document.sentences]
     if not documents:
         raise ValueError(f"'{folder}' holds no .txt file with text in it; give at least one")
     return documents
 
 
-def _file_document(path: Path) -> Document:
+def file_document(path: Path) -> Document:
+    """Return the text of one file, with the id ``folder/NAME``.
+
+    Raises `ValueError` when it is not UTF-8, `OSError` when it cannot be read.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -54,7 +54,8 @@ class Contexts:
     @property
     def layers(self) -> int:
         """Number of the last layer."""
-        return self.vectors.shape[1] - 1
+        last: int = self.vectors.shape[1] - 1
+        return last
 
     @property
     def labels(self) -> tuple[str | None, ...]:
@@ -139,7 +140,8 @@ class Clusters:
     members: tuple[int, ...]
     """(N,): number of the cluster of each occurrence, 0 for the largest."""
     silhouette: float
-    """Mean silhouette (cosine) of the grouping; near 0 there is no real grouping."""
+    """Mean silhouette of the grouping (cosine, the mean over all taken off); near 0 there is no
+    real grouping."""
     order: tuple[int, ...]
     """Occurrences so that similar ones stand side by side: rows of the similarity matrix."""
 

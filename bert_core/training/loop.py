@@ -18,6 +18,7 @@ from bert_core.data.sentence_pairs import RowMaker, TokenisedDocument
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
 from bert_core.training.arguments import TrainingArguments
+from bert_core.training.memory import return_freed_memory
 from bert_core.training.objectives import mask_rows, pretraining_losses
 from bert_core.training.state import load_state, save_state
 
@@ -86,6 +87,7 @@ class Trainer:
                 self.on_progress(meter.read())
             if self.state_folder is not None and self.step % self.arguments.save_every == 0:
                 save_state(self.state_folder, self.model, self.optimizer, self.step, self.tokens)
+                return_freed_memory()
         self.model.eval()
 
     def _batches(self) -> Iterator[RowBatch]:

@@ -68,12 +68,20 @@ def is_run(tokens: tuple[int, ...]) -> bool:
 
 
 def test_half_of_the_pairs_follow() -> None:
-    labels = [row.next_label for row in rows(library(documents=300, seed=3))]
+    labels = [row.next_label for row in rows(library(documents=60, sentences=300, seed=3))]
     pairs = len(labels) - labels.count(NO_LABEL)
     assert pairs > 2_000
-    # At the end of a document one sentence may be left, which only a random B can go with.
     assert abs(labels.count(IS_NEXT) / pairs - 0.5) < 0.03
     assert abs(labels.count(NO_LABEL) / len(labels) - 0.25) < 0.03
+
+
+@pytest.mark.parametrize("sentences", [2, 3, 5, 10])
+def test_half_of_the_pairs_follow_in_short_documents_too(sentences: int) -> None:
+    """A last sentence that stands alone gets no B: only a random one could go with it."""
+    labels = [row.next_label for row in rows(library(3_000, sentences, seed=3), single=0.0)]
+    pairs = len(labels) - labels.count(NO_LABEL)
+    assert pairs > 2_000
+    assert abs(labels.count(IS_NEXT) / pairs - 0.5) < 0.03
 
 
 @pytest.mark.parametrize("length", [8, 16, 19, 32, 128])
@@ -108,7 +116,9 @@ def test_no_row_is_too_long(length: int, short: float) -> None:
 
 def test_short_rows_are_among_them() -> None:
     def share(short: float) -> float:
-        sizes = [len(row.ids) for row in rows(library(seed=None), single=0, short=short)]
+        made = rows(library(seed=None), single=0, short=short)
+        pairs = [row for row in made if row.next_label != NO_LABEL]
+        sizes = [len(row.ids) for row in pairs]
         return float(np.mean(np.array(sizes) <= 67))
 
     assert share(0.0) < 0.1 and share(0.5) > 0.4 and share(1.0) > 0.95

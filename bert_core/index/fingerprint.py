@@ -1,0 +1,26 @@
+"""Which model made a vector."""
+
+from __future__ import annotations
+
+import hashlib
+
+import torch
+
+from bert_core.checkpoint.load import Checkpoint
+
+PARTS = ("embeddings.", "encoder.")
+
+
+def fingerprint(checkpoint: Checkpoint) -> str:
+    """SHA-256 of the encoder's weights, as 64 hex digits; heads do not count.
+
+    They are rounded to bfloat16 first, so that a model held in bfloat16 is the same model. (Held
+    in float16, a model published in float32 is rounded twice and may count as another.)
+    """
+    digest = hashlib.sha256()
+    for name, weight in sorted(checkpoint.model.state_dict().items()):
+        if name.startswith(PARTS):
+            digest.update(f"{name} {tuple(weight.shape)}\n".encode())
+            rounded = weight.detach().to("cpu", torch.bfloat16).contiguous()
+            digest.update(rounded.view(torch.int16).numpy().tobytes())
+    return digest.hexdigest()

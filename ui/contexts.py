@@ -1,0 +1,280 @@
+"""State of the page "Words in context": word, sentences, what is picked, how it is drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from bert_core.data.sentence_sets import (
+    builtin_sentences,
+    builtin_words,
+    parse_sentences,
+    read_sentences,
+    without_duplicates,
+)
+from bert_core.outputs import LabelledSentence, ProjectionSettings
+from ui import links, models
+
+PAGE = "contexts"
+(
+    WORD, SOURCE, TYPED, UPLOAD, INFLECTED, LAYER, COLOUR, METHOD, DIMENSIONS, NEIGHBOURS,
+    MIN_DIST, METRIC, SEED, PATHS, MAP, MATRIX, LIST, CURVES,
+) = (
+    f"{PAGE}_{name}"
+    for name in (
+        "word", "source", "typed", "upload", "inflected", "layer", "colour", "method",
+        "dimensions", "neighbours", "min_dist", "metric", "seed", "paths", "map", "matrix",
+        "list", "curves",
+    )
+)  # fmt: skip
+EXAMPLES, OWN = "examples", "own"
+SOURCES = {EXAMPLES: "Examples", OWN: "My own sentences"}
+METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
+SENSE, CLUSTER = "sense", "cluster"
+COLOURS = {SENSE: "Sense labels", CLUSTER: "Automatic clusters"}
+
+DEFAULTS: dict[str, Any] = {
+    WORD: "bank", SOURCE: EXAMPLES, TYPED: "", INFLECTED: True, LAYER: None, COLOUR: SENSE,
+    METHOD: "umap", DIMENSIONS: 2, NEIGHBOURS: 10, MIN_DIST: 0.1, METRIC: "cosine", SEED: 42,
+    PATHS: False,
+}  # fmt: skip
+"""What the page opens with; the layer is then the last one."""
+IN_ADDRESS = {
+    "word": WORD, "layer": LAYER, "colour": COLOUR, "method": METHOD, "dimensions": DIMENSIONS,
+    "neighbours": NEIGHBOURS, "min_dist": MIN_DIST, "metric": METRIC, "seed": SEED,
+}  # fmt: skip
+LONGEST_WORD = 100
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: where does this word stand, and what are its vectors there?"""
+
+    word: str
+    inflected: bool
+    sentences: tuple[LabelledSentence, ...]
+    duplicates: int
+    """Sentences that were there before and were left out."""
+    name: str
+    """The same for the same question."""
+
+
+def begin() -> None:
+    """Take over what the address says, if that is new; before any widget is drawn."""
+    if (asked := links.read(PAGE, "word")) is not None:
+        _take_address(asked)
+    kept = st.session_state.setdefault(f"{PAGE}_settings", dict(DEFAULTS))
+    for key in kept:  # a widget that is not drawn for a while loses its value; this copy does not
+        kept[key] = st.session_state[key] = st.session_state.get(key, kept[key])
+    layers = models.config().num_hidden_layers
+    if st.session_state[LAYER] is None or not 0 <= st.session_state[LAYER] <= layers:
+        st.session_state[LAYER] = layers
+
+
+def question() -> Question:
+    """The word and its sentences.
+
+    Raises:
+        ValueError: when the sentences cannot be read, saying what would be right.
+    """
+    word = str(st.session_state[WORD] or "").strip()[:LONGEST_WORD]
+    inflected: bool = st.session_state[INFLECTED]
+    sentences, duplicates, digest = _sentences(word)
+    return Question(word, inflected, sentences, duplicates, f"{digest}:{inflected}:{word}")
+
+
+_Sentences = tuple[tuple[LabelledSentence, ...], int, str]
+"""Sentences, how many duplicates were left out, and a digest of them."""
+
+
+def _sentences(word: str) -> _Sentences:
+    if st.session_state[SOURCE] == OWN:
+        upload = st.session_state.get(UPLOAD)
+        if upload is not None:
+            return _read(upload.getvalue(), upload.name)
+        return _parsed(st.session_state[TYPED])
+    return _builtin(word)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _builtin(word: str) -> _Sentences:
+    """Those of the word; for a word that has none, all."""
+    words = [word] if word in builtin_words() else builtin_words()
+    return _distinct([one for known in words for one in builtin_sentences(known)])
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the file …")
+def _read(data: bytes, name: str) -> _Sentences:
+    return _distinct(read_sentences(data, name))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _parsed(text: str) -> _Sentences:
+    return _distinct(parse_sentences(text))
+
+
+def _distinct(sentences: list[LabelledSentence]) -> _Sentences:
+    kept, duplicates = without_duplicates(sentences)
+    digest = hashlib.sha256(repr(kept).encode("utf-8", "replace")).hexdigest()
+    return tuple(kept), duplicates, digest
+
+
+def settings() -> ProjectionSettings:
+    """How the map is drawn, as set on the page."""
+    value = st.session_state
+    return ProjectionSettings(
+        value[METHOD], value[DIMENSIONS], value[NEIGHBOURS], value[MIN_DIST], value[METRIC],
+        value[SEED],
+    )
+
+
+def layer() -> int:
+    """The layer that is shown."""
+    number: int = st.session_state[LAYER]
+    return number
+
+
+def picked(count: int) -> tuple[int, int | None]:
+    """The occurrence selected and the one it is compared with, of `count`."""
+    first, second = st.session_state.get(f"{PAGE}_picked", (0, None))
+    if not 0 <= first < count:
+        return 0, None
+    return first, second if second is not None and 0 <= second < count else None
+
+
+def revision() -> int:
+    """A number that grows when what is picked is changed by anything but the list itself."""
+    number: int = st.session_state.get(f"{PAGE}_rev", 0)
+    return number
+
+
+def playing() -> bool:
+    """Whether the layers are being played."""
+    return bool(st.session_state.get(f"{PAGE}_playing"))
+
+
+def write_address() -> bool:
+    """Put what the page shows into the address; False when it is too long for one."""
+    value = st.session_state
+    values = {
+        name: str(value[key]) for name, key in IN_ADDRESS.items() if value[key] != DEFAULTS[key]
+    }
+    if value[LAYER] == models.config().num_hidden_layers:
+        values.pop("layer", None)
+    if not value[INFLECTED]:
+        values["inflected"] = "no"
+    if value[SOURCE] == OWN:
+        values["text"] = value[TYPED]
+    first, second = value.get(f"{PAGE}_picked", (0, None))
+    if first or second is not None:
+        values["picked"] = f"{first}" if second is None else f"{first}.{second}"
+    return links.write(PAGE, {"word": str(value[WORD]), **values})
+
+
+# ----------------------------------------------------------------- what people do (callbacks)
+
+
+def word_changed() -> None:
+    """Another word: nothing of the old one is picked."""
+    _pick(0, None)
+
+
+def own_sentences() -> None:
+    """Own sentences were asked for: the field begins with those shown."""
+    if st.session_state[SOURCE] == OWN and not st.session_state[TYPED].strip():
+        word = st.session_state[WORD]
+        shown = builtin_sentences(word) if word in builtin_words() else []
+        st.session_state[TYPED] = "\n".join(one.text for one in shown)
+    _pick(0, None)
+
+
+def map_pressed() -> None:
+    """A dot was pressed."""
+    if at := (st.session_state.get(MAP) or {}).get("pick"):
+        second = st.session_state.get(f"{PAGE}_picked", (0, None))[1]
+        _pick(int(at[0]), None if second == at[0] else second)
+
+
+def cell_pressed() -> None:
+    """A cell of the similarity matrix was pressed: its two occurrences are compared."""
+    if at := (st.session_state.get(MATRIX) or {}).get("pick"):
+        _pick(int(at[0]), int(at[1]) if at[0] != at[1] else None)
+
+
+def curve_pressed() -> None:
+    """A layer of the curves was pressed: it is shown."""
+    if at := (st.session_state.get(CURVES) or {}).get("pick"):
+        st.session_state[LAYER] = int(at[0])
+
+
+def listed_pressed() -> None:
+    """A sentence of the list was pressed."""
+    index = (st.session_state.get(LIST) or {}).get("pick")
+    if index is not None:
+        second = st.session_state.get(f"{PAGE}_picked", (0, None))[1]
+        _pick(int(index), None if second == index else second)
+
+
+def compare_pressed() -> None:
+    """A sentence of the list is to be compared with the selected one, or no longer."""
+    second = (st.session_state.get(LIST) or {}).get("second")
+    first = st.session_state.get(f"{PAGE}_picked", (0, None))[0]
+    _pick(first, None if second is None else int(second))
+
+
+def play() -> None:
+    """Start the layers from the first, or stop them."""
+    st.session_state[f"{PAGE}_playing"] = not playing()
+    if playing() and layer() == models.config().num_hidden_layers:
+        st.session_state[LAYER] = 0
+
+
+def next_layer() -> None:
+    """One layer further while playing; stops at the last."""
+    last = models.config().num_hidden_layers
+    st.session_state[LAYER] = st.session_state[f"{PAGE}_settings"][LAYER] = min(layer() + 1, last)
+    st.session_state[f"{PAGE}_playing"] = layer() < last
+
+
+def reset_map() -> None:
+    """The map as it was at first."""
+    for key in (METHOD, DIMENSIONS, NEIGHBOURS, MIN_DIST, METRIC, SEED):
+        st.session_state[key] = DEFAULTS[key]
+
+
+# ------------------------------------------------------------------------------------------
+
+
+def _pick(first: int, second: int | None) -> None:
+    st.session_state[f"{PAGE}_picked"] = (first, second)
+    st.session_state[f"{PAGE}_rev"] = revision() + 1
+
+
+def _take_address(values: dict[str, str]) -> None:
+    """Take over what an address says; parts that make no sense are left out."""
+    state = st.session_state
+    for key, value in DEFAULTS.items():
+        state[key] = value
+    state[WORD] = values["word"][:LONGEST_WORD]
+    if "text" in values:
+        state[SOURCE], state[TYPED] = OWN, values["text"]
+    state[INFLECTED] = values.get("inflected") != "no"
+    choices = {"colour": COLOURS, "method": METHODS, "metric": ("cosine", "euclidean")}
+    for name, allowed in choices.items():
+        if values.get(name) in allowed:
+            state[IN_ADDRESS[name]] = values[name]
+    ranges = {"dimensions": (2, 3), "neighbours": (2, 100), "seed": (0, 10**6), "layer": (0, 99)}
+    for name, (least, most) in ranges.items():
+        if (number := _number(values.get(name, ""))) is not None and least <= number <= most:
+            state[IN_ADDRESS[name]] = number
+    if values.get("min_dist", "").replace(".", "", 1).isdecimal():
+        state[MIN_DIST] = min(0.99, float(values["min_dist"]))
+    first, _, second = values.get("picked", "").partition(".")
+    _pick(_number(first) or 0, _number(second))
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 9 else None
