@@ -33,6 +33,8 @@ benchmark: $(VENV)/.installed-dev ## measure what the README reports (--json: py
 
 train: $(VENV)/.installed-app ## train the bundled model anew, into assets/model
 	$(BIN)/python -m bert_core train --corpus packaged --output assets/model
+	$(BIN)/python -m bert_core train --corpus packaged --start bundled --output assets/model \
+	  --tokens 27000000 --head-rate 6e-4 --warmup 0.03
 
 clean: ## remove the environment, the caches and the screenshots
 	rm -rf $(VENV) screenshots test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
