@@ -130,7 +130,7 @@ def map_of(found: results.Found) -> None:
     )
     alt = map_alt(found, layer, groups(found))
     components.plot(
-        figure, alt, key=f"{cx.MAP}", name=f"map-layer-{layer}", on_pick=cx.map_pressed
+        figure, alt, key=cx.MAP, name="map", on_pick=cx.map_pressed
     )
     st.caption(map_caption(projection) + _what_stars_are(static))
     if job is not None:

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from bert_core.analysis import similarity
-from bert_core.analysis.carry_over import place_in_model
+from bert_core.analysis.carry_over import CarryOver, carry_over
 from bert_core.analysis.clusters import clusters as find_clusters
 from bert_core.analysis.contexts import contexts as find_contexts
 from bert_core.analysis.definitions import match_senses
@@ -263,15 +263,25 @@ def _word2vec() -> StaticVectors:
     return load_static()
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _carry_over(model: str) -> CarryOver | None:
+    return carry_over(_word2vec(), models.checkpoint())
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _stars(model: str, word: str) -> tuple[Star, ...]:
     found = []
     own = input_embedding_static(models.checkpoint(), word, 1)
     if own.vector is not None:
         found.append(Star("input embedding", own.vector, ""))
-    placed = place_in_model(_word2vec(), models.checkpoint(), word)
-    if placed is not None:
-        found.append(Star("Word2Vec", placed[0], f"{placed[1]:.2f}"))
+    row, over = _word2vec().find(word), _carry_over(model)
+    if row is not None and over is not None:
+        note = (
+            f"Word2Vec's space was carried into the model's by the linear map that fits "
+            f"{over.words:,} words best: of {over.held_out:,} others, {over.hits:.0%} then lie "
+            "among the ten words nearest to their own."
+        )
+        found.append(Star("Word2Vec", over.place(_word2vec().matrix[row]), note))
     return tuple(found)
 
 

@@ -2,7 +2,8 @@
 //
 // In:  data = {figure, script, label, name}
 //        figure  {data, layout}     script  address of plotly.js on this server
-//        label   what a screen reader hears     name  of a saved picture
+//        label   what a screen reader hears
+//        name    of a saved picture; always the same, since another would draw all anew
 // Out: trigger value 'pick' = the `customdata` of the point that was pressed, in space too
 //
 // st.plotly_chart makes a new drawing for every figure: nothing can travel, zoom is lost, and a
@@ -38,14 +39,22 @@ export default function ({ data, setTriggerValue, parentElement }) {
   box.style.minHeight = `${layout.height}px`;
   if (STILL.matches) delete layout.transition;
   box.pressed = (customdata) => setTriggerValue('pick', customdata);
-  plotly(data.script).then(async (Plotly) => {
-    await Plotly.react(box, data.figure.data, layout, config);
-    if (box.listening) return;
-    box.listening = true;
-    box.on('plotly_click', ({ points }) => {
-      const own = points.find((point) => point.customdata !== undefined);
-      if (own) box.pressed(own.customdata);
-    });
-  }, (error) => { box.textContent = error.message; });
-  return () => { if (window.Plotly && !box.isConnected) window.Plotly.purge(box); };
+  box.wanted = () => draw(box, data, layout, config);
+  box.drawing = (box.drawing ?? Promise.resolve()).then(() => box.isConnected && box.wanted())
+    .catch((error) => { if (box.isConnected) box.textContent = error.message; });
+  // What is still moving when the figure goes away needs the drawing a moment longer.
+  return () => setTimeout(() => {
+    if (!box.isConnected && box.listening) window.Plotly.purge(box);
+  }, 3000);
+}
+
+async function draw(box, data, layout, config) {
+  const Plotly = await plotly(data.script);
+  await Plotly.react(box, data.figure.data, layout, config);
+  if (box.listening) return;
+  box.listening = true;
+  box.on('plotly_click', ({ points }) => {
+    const own = points.find((point) => point.customdata !== undefined);
+    if (own) box.pressed(own.customdata);
+  });
 }

@@ -65,9 +65,11 @@ def test_masking_is_undone_and_its_link_repeats_it(page: Page) -> None:
     mw = MaskedWordsPage.open(page, STORY, "3")
     mw.mask_some.click()
     expect(page).to_have_url(re.compile("[?&]seed=1(&|$)"))
-    link, hidden = page.url, mw.hidden()
+    link = page.url
+    places = [place.position for place in masked(1).places]
+    expect(mw.pressed).to_have_count(len(places))
+    assert mw.hidden() == places
     labels = mw.chips.evaluate_all("all => all.map(b => b.ariaLabel)")
-    assert hidden == [place.position for place in masked(1).places]
     mw.undo.click()
     mw.expect_hidden(3)
     mw.mask_some.click()

@@ -35,6 +35,7 @@ def dots(page: Page) -> Locator:
 
 def press(page: Page, target: Locator) -> None:
     """A press in the middle; Plotly listens to the layer above its points."""
+    target.scroll_into_view_if_needed()
     box = target.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -43,7 +43,7 @@ def projection(count: int, dimensions: int = 2, layers: int = 4, seed: int = 0) 
     noise = rng.normal(size=(count, dimensions))
     points = np.stack([noise + at * side for at in range(layers)]).astype(np.float32)
     settings = ProjectionSettings(dimensions=dimensions)
-    return Projection(settings, points, tuple(range(layers)), ("n_neighbors was 15.",))
+    return Projection(settings, points, tuple(range(layers)), ("neighbours lowered from 30 to 15",))
 
 
 def band(low: float, high: float, layers: int = 4) -> Band:

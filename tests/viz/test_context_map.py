@@ -169,7 +169,8 @@ def test_a_layer_the_map_lacks_is_named() -> None:
 
 def test_caption_and_description_say_how_not_to_misread() -> None:
     said = map_caption(projection(24))
-    assert "24 occurrences" in said and "seed 42" in said and "n_neighbors was 15." in said
+    assert "24 occurrences" in said and "seed 42" in said
+    assert said.endswith(" Neighbours lowered from 30 to 15.")
     assert "axes mean nothing" in said and "groups that are not there" in said
     assert "24 occurrences of “bank” at layer 3, in 2 groups" in map_alt(
         contexts(24), 3, groups(24)
