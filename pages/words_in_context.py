@@ -29,6 +29,7 @@ def explorer() -> None:
             panels.nothing_to_show(question)
     except (ValueError, RuntimeError) as error:
         st.error(fields.plain(str(error)))
+        panels.read_again()
     export.link_note(cx.write_address())
 
 

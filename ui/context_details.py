@@ -15,7 +15,7 @@ from bert_core.outputs import FloatArray
 from bert_core.viz import contexts_html as html
 from ui import context_results as results
 from ui import contexts as cx
-from ui import export, models
+from ui import export, models, static_words
 from ui.context_panels import groups
 from ui.fields import plain
 
@@ -29,14 +29,15 @@ def one_against_many(found: results.Found) -> None:
     st.html(
         html.static_html(
             found.word, len(found.occurrences), cx.layer(), within, between,
-            results.static_vectors(found.word),
+            static_words.static_vectors(found.word),
         )
     )
     st.caption(
         "A static model has one vector for the word, whatever the sentence: its nearest words mix "
         "the senses or show the most frequent one. BERT makes a new one in every sentence. "
-        + results.placing_note(found.word)
+        + static_words.placing_note(found.word)
     )
+    static_words.file_field()
 
 
 def _means(

@@ -20,6 +20,7 @@ from ui import components
 from ui import context_results as results
 from ui import contexts as cx
 from ui.fields import plain
+from ui.static_words import Star, stars
 
 STYLE = Path(__file__).resolve().parents[1] / "assets" / "contexts.css"
 LIST_HEIGHT = 440
@@ -63,6 +64,12 @@ def nothing_to_show(asked: cx.Question) -> None:
         st.info("Choose a word, or type one.")
     else:
         st.info("There are no sentences yet. Type some, one a line, or choose a file.")
+
+
+def read_again() -> None:
+    """A way back for who cancelled the reading."""
+    if st.session_state.get(f"{cx.PAGE}_stopped"):
+        st.button("Read them", on_click=cx.read_again)
 
 
 def notes(found: results.Found, asked: cx.Question) -> None:
@@ -121,7 +128,7 @@ def clusters(found: results.Found) -> Clusters:
 
 def map_of(found: results.Found) -> None:
     """The map, PCA's until the one asked for is done."""
-    static, layer = results.stars(found.word), cx.layer()
+    static, layer = stars(found.word), cx.layer()
     projection, job = results.maps(found, cx.settings(), layer)
     first, second = cx.picked(len(found.occurrences))
     figure = map_figure(
@@ -151,7 +158,7 @@ def _cancel(job: Job) -> None:
     st.session_state[cx.METHOD] = "pca"
 
 
-def _what_stars_are(static: tuple[results.Star, ...]) -> str:
+def _what_stars_are(static: tuple[Star, ...]) -> str:
     if not static:
         return ""
     names = " and ".join(star.name for star in static)

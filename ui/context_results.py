@@ -10,7 +10,6 @@ import numpy as np
 import streamlit as st
 
 from bert_core.analysis import similarity
-from bert_core.analysis.carry_over import CarryOver, carry_over
 from bert_core.analysis.clusters import clusters as find_clusters
 from bert_core.analysis.contexts import contexts as find_contexts
 from bert_core.analysis.definitions import match_senses
@@ -18,11 +17,6 @@ from bert_core.analysis.placing import place_among
 from bert_core.analysis.projection import ProjectionCancelled, project
 from bert_core.analysis.projection_process import Job
 from bert_core.analysis.senses import sense_scores
-from bert_core.analysis.static_vectors import (
-    StaticVectors,
-    input_embedding_static,
-    load_static,
-)
 from bert_core.data.wordnet_senses import find_wordnet, word_senses
 from bert_core.outputs import (
     Clusters,
@@ -33,12 +27,13 @@ from bert_core.outputs import (
     ProjectionSettings,
     SenseMatch,
     SenseScores,
-    StaticVector,
     WordSense,
 )
+from ui import contexts as cx
 from ui import models
 from ui.contexts import Question
 from ui.projector import projector
+from ui.static_words import Star
 
 MOST_MAPPED_ON_ALL_LAYERS = 2_000
 """With more occurrences only the layer that is shown is mapped: all of them would take minutes."""
@@ -46,19 +41,8 @@ MOST_PAIRED = 3_000
 """Occurrences whose similarity matrix is kept in memory."""
 QUICK = 50
 """Occurrences that are embedded without showing progress."""
-NEIGHBOURS = 8
 MOST_JOBS, MOST_KNOWN = 24, 8
 """Maps that are kept; questions whose vectors are."""
-
-
-@dataclass(frozen=True)
-class Star:
-    """One dot that a static model has for the word, in the space of the model."""
-
-    name: str
-    vector: FloatArray
-    """(hidden,)"""
-    note: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +60,8 @@ def contexts(question: Question) -> Found:
     """
     name, known = f"{models.current_name()}:{question.name}", _known()
     if name not in known:
+        if cx.stopped(question):
+            raise ValueError("reading was stopped; press “Read them” to begin again")
         known[name] = Found(**vars(_embedded(question)), name=name)
         while len(known) > MOST_KNOWN:
             known.pop(next(iter(known)))
@@ -94,14 +80,17 @@ def _embedded(question: Question) -> Contexts:
     )  # fmt: skip
     if len(question.sentences) <= QUICK:
         return future.result()
-    bar = st.progress(0.0, "Reading the sentences …")
+    shown = st.empty()
+    with shown.container():
+        bar = st.progress(0.0, "Reading the sentences …")
+        st.button("Cancel", key=f"{cx.PAGE}_stop", on_click=cx.stop, args=(question,))
     try:
         while not future.done():
             at, of = done
             if of:
                 bar.progress(at / of, f"{at:,} of {of:,} occurrences read")
             time.sleep(0.1)
-        bar.empty()
+        shown.empty()
         return future.result()
     finally:  # another press ends this run: the work is then not wanted any more
         stop.set()
@@ -139,21 +128,6 @@ def definitions(
         return (), ()
     senses = word_senses(folder, found.word)
     return senses, _matches(models.current_name(), found.name, layer, found, senses)
-
-
-def stars(word: str) -> tuple[Star, ...]:
-    """The word's dots of the static models: Word2Vec and the model's own input embedding."""
-    return _stars(models.current_name(), word)
-
-
-def placing_note(word: str) -> str:
-    """How well Word2Vec's space could be carried into the model's; '' where it was not."""
-    return next((star.note for star in stars(word) if star.note), "")
-
-
-def static_vectors(word: str) -> tuple[StaticVector, ...]:
-    """What the static models say of the word, with its nearest words."""
-    return _static(models.current_name(), word)
 
 
 # ------------------------------------------------------------------------------------- maps
@@ -256,38 +230,3 @@ def _matches(
     model: str, key: str, layer: int, _found: Found, _senses: tuple[WordSense, ...]
 ) -> tuple[SenseMatch, ...]:
     return models.ask(match_senses, _found, _senses, layer) if _senses else ()
-
-
-@st.cache_resource(show_spinner=False)
-def _word2vec() -> StaticVectors:
-    return load_static()
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _carry_over(model: str) -> CarryOver | None:
-    return carry_over(_word2vec(), models.checkpoint())
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _stars(model: str, word: str) -> tuple[Star, ...]:
-    found = []
-    own = input_embedding_static(models.checkpoint(), word, 1)
-    if own.vector is not None:
-        found.append(Star("input embedding", own.vector, ""))
-    row, over = _word2vec().find(word), _carry_over(model)
-    if row is not None and over is not None:
-        note = (
-            f"Word2Vec's space was carried into the model's by the linear map that fits "
-            f"{over.words:,} words best: of {over.held_out:,} others, {over.hits:.0%} then lie "
-            "among the ten words nearest to their own."
-        )
-        found.append(Star("Word2Vec", over.place(_word2vec().matrix[row]), note))
-    return tuple(found)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _static(model: str, word: str) -> tuple[StaticVector, ...]:
-    return (
-        _word2vec().lookup(word, NEIGHBOURS),
-        input_embedding_static(models.checkpoint(), word, NEIGHBOURS),
-    )

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from bert_core.data.sentence_sets import (
-    builtin_sentences,
-    builtin_words,
-    parse_sentences,
-    read_sentences,
-    without_duplicates,
-)
+from bert_core.data.sentence_sets import builtin_sentences, builtin_words
 from bert_core.outputs import LabelledSentence, ProjectionSettings
 from ui import links, models
+from ui.context_sentences import builtin, parsed, read
 
 PAGE = "contexts"
 (
@@ -82,44 +76,14 @@ def question() -> Question:
     """
     word = str(st.session_state[WORD] or "").strip()[:LONGEST_WORD]
     inflected: bool = st.session_state[INFLECTED]
-    sentences, duplicates, digest = _sentences(word)
+    upload = st.session_state.get(UPLOAD) if st.session_state[SOURCE] == OWN else None
+    if upload is not None:
+        sentences, duplicates, digest = read(upload.getvalue(), upload.name)
+    elif st.session_state[SOURCE] == OWN:
+        sentences, duplicates, digest = parsed(st.session_state[TYPED])
+    else:
+        sentences, duplicates, digest = builtin(word)
     return Question(word, inflected, sentences, duplicates, f"{digest}:{inflected}:{word}")
-
-
-_Sentences = tuple[tuple[LabelledSentence, ...], int, str]
-"""Sentences, how many duplicates were left out, and a digest of them."""
-
-
-def _sentences(word: str) -> _Sentences:
-    if st.session_state[SOURCE] == OWN:
-        upload = st.session_state.get(UPLOAD)
-        if upload is not None:
-            return _read(upload.getvalue(), upload.name)
-        return _parsed(st.session_state[TYPED])
-    return _builtin(word)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _builtin(word: str) -> _Sentences:
-    """Those of the word; for a word that has none, all."""
-    words = [word] if word in builtin_words() else builtin_words()
-    return _distinct([one for known in words for one in builtin_sentences(known)])
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading the file …")
-def _read(data: bytes, name: str) -> _Sentences:
-    return _distinct(read_sentences(data, name))
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _parsed(text: str) -> _Sentences:
-    return _distinct(parse_sentences(text))
-
-
-def _distinct(sentences: list[LabelledSentence]) -> _Sentences:
-    kept, duplicates = without_duplicates(sentences)
-    digest = hashlib.sha256(repr(kept).encode("utf-8", "replace")).hexdigest()
-    return tuple(kept), duplicates, digest
 
 
 def settings() -> ProjectionSettings:
@@ -154,6 +118,11 @@ def revision() -> int:
 def playing() -> bool:
     """Whether the layers are being played."""
     return bool(st.session_state.get(f"{PAGE}_playing"))
+
+
+def stopped(asked: Question) -> bool:
+    """Whether reading these sentences was cancelled."""
+    return bool(st.session_state.get(f"{PAGE}_stopped") == asked.name)
 
 
 def write_address() -> bool:
@@ -237,6 +206,16 @@ def next_layer() -> None:
     last = models.config().num_hidden_layers
     st.session_state[LAYER] = st.session_state[f"{PAGE}_settings"][LAYER] = min(layer() + 1, last)
     st.session_state[f"{PAGE}_playing"] = layer() < last
+
+
+def stop(asked: Question) -> None:
+    """Do not read these sentences."""
+    st.session_state[f"{PAGE}_stopped"] = asked.name
+
+
+def read_again() -> None:
+    """Read them after all."""
+    st.session_state.pop(f"{PAGE}_stopped", None)
 
 
 def reset_map() -> None:

@@ -129,6 +129,10 @@ def test_everything_opens_and_is_accessible(look: str, request: pytest.FixtureRe
         page.get_by_text(name, exact=True).click()
         wait_until_idle(page)
     expect(page.get_by_text("There is no index of a corpus yet")).to_be_visible(timeout=MINUTE)
+    field = page.get_by_role("textbox", name=re.compile("Other word vectors"))
+    field.fill("/nowhere/glove.txt")
+    field.press("Enter")
+    expect(page.get_by_text(re.compile("nowhere/glove.txt.*"))).to_be_visible(timeout=MINUTE)
     assert page.get_by_test_id("stException").count() == 0
     assert axe(page) == ""
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
