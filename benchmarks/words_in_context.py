@@ -4,7 +4,7 @@
 
 The word is "the", which stands some 300 times in the sentences that come with the project. The
 clock is the page's own: it starts with the key that moves the slider, or the press on the other
-colour, and stops two frames after plotly.js has redrawn the map.
+colour, and stops two frames after plotly.js has redrawn the map, or has begun to move its dots.
 """
 
 from __future__ import annotations
@@ -30,13 +30,15 @@ WATCH = """() => {
   let from = null;
   for (const kind of ['keydown', 'pointerdown'])
     document.addEventListener(kind, (event) => { from = event.timeStamp; }, true);
-  document.querySelector('.plot').on('plotly_react', () => {
+  const drawn = () => {
     if (from === null) return;
     const start = from;
     from = null;
     requestAnimationFrame(() => requestAnimationFrame(
       () => window.__times.push(performance.now() - start)));
-  });
+  };
+  for (const kind of ['plotly_transitioning', 'plotly_react'])  // whichever comes first
+    document.querySelector('.plot').on(kind, drawn);
 }"""
 
 

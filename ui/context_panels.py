@@ -23,7 +23,6 @@ from ui.fields import plain
 from ui.static_words import Star, stars
 
 STYLE = Path(__file__).resolve().parents[1] / "assets" / "contexts.css"
-LIST_HEIGHT = 440
 STEP_SECONDS = 1.3
 """How long each layer is shown while the layers are played."""
 POLL_SECONDS = 0.4
@@ -174,11 +173,10 @@ def sentences(found: results.Found) -> None:
     shown = groups(found)
     looks = group_looks(shown, dark())
     rows = sentence_rows(found, shown, looks, (first, second))
-    with st.container(height=LIST_HEIGHT, border=False):
-        components.sentence_list(
-            rows, len(found.occurrences), first, second, key=cx.LIST, rev=cx.revision(),
-            on_pick=cx.listed_pressed, on_second=cx.compare_pressed,
-        )
+    components.sentence_list(
+        rows, len(found.occurrences), first, second, key=cx.LIST, rev=cx.revision(),
+        on_pick=cx.listed_pressed, on_second=cx.compare_pressed,
+    )
 
 
 def accuracy(found: results.Found) -> None:

@@ -39,7 +39,7 @@ def histogram_html(title: str, counts: Sequence[tuple[str, int]], most: int = 12
         for word, count in counts[:most]
     )
     rest = f"<p>and {counted(len(counts) - most, 'other word')}</p>" if len(counts) > most else ""
-    return f"<h4>{typed(title)}</h4><ul class='histogram'>{rows}</ul>{rest}"
+    return f"<h3>{typed(title)}</h3><ul class='histogram'>{rows}</ul>{rest}"
 
 
 def corpus_senses_html(result: CorpusSenses) -> str:
