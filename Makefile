@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help app test check screenshots benchmark train clean
+.PHONY: help app test check screenshots benchmark train heads clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -17,7 +17,7 @@ app: $(VENV)/.installed-app ## start the app on http://127.0.0.1:8501 (another p
 test: $(VENV)/.installed-dev ## run the checks and all tests, those in a real browser included
 	@sh tests/browser/install_chromium.sh $(BIN)/python
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.installed-dev ## run ruff and mypy
 	$(BIN)/ruff check .
@@ -31,13 +31,23 @@ benchmark: $(VENV)/.installed-dev ## measure what the README reports (--json: py
 	@sh tests/browser/install_chromium.sh $(BIN)/python
 	@$(BIN)/python -m benchmarks
 
-train: $(VENV)/.installed-app ## train the bundled model anew, into assets/model
-	$(BIN)/python -m bert_core train --corpus packaged --output assets/model
-	$(BIN)/python -m bert_core train --corpus packaged --start bundled --output assets/model \
-	  --tokens 27000000 --head-rate 6e-4 --warmup 0.03
+TRAIN := $(BIN)/python -m bert_core train --corpus packaged
+LONG := --tokens 500000000 --batch-tokens 65536 --body-rate 8e-4 --head-rate 8e-4 --weight-decay 0.05
+SENSES := --tokens 400000 --batch-tokens 2048 --body-rate 1e-4 --head-rate 1e-4 --warmup 0.1 --seed 7
+train: $(VENV)/.installed-app ## train the bundled model anew, into assets/model: on a GPU, see its card
+	$(TRAIN) $(LONG) --warmup 0.03 --sense-weight 1 --sense-start 0.83 --output .training/a
+	$(TRAIN) $(SENSES) --start .training/a --sense-weight 3 --guide-weight 2 --output .training/b
+	$(BIN)/python -m bert_core average .training/a .training/b --output assets/model
+	$(BIN)/python -m bert_core lens-train --output assets/lens
+	@$(MAKE) --no-print-directory heads
+
+heads: $(VENV)/.installed-app ## train the three task heads anew, into assets/heads
+	$(BIN)/python -m bert_core head train --data spam --output assets/heads/spam
+	$(BIN)/python -m bert_core head train --data sentiment --output assets/heads/sentiment
+	$(BIN)/python -m bert_core head train --data factual --output assets/heads/factual
 
 clean: ## remove the environment, the caches and the screenshots
-	rm -rf $(VENV) screenshots test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .training screenshots test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp file is newer than the requirements it was made from.

@@ -10,8 +10,10 @@ continues a word.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +254,11 @@ class Tokenizer:
     def vocab_size(self) -> int:
         """Number of ids: the highest one, plus one."""
         return self._vocab_size
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for tokenizers that split every text alike."""
+        return hashlib.sha256(self._backend.to_str().encode()).hexdigest()
 
     @property
     def special_ids(self) -> frozenset[int]:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bert_core.analysis.static_vectors import StaticVectors, unit, vocabulary_words
+from bert_core.analysis.static_vectors import StaticVectors, vocabulary_words
+from bert_core.analysis.unit import unit
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import FloatArray, IntArray
 
@@ -103,17 +104,3 @@ def _least_squares(known: FloatArray, wanted: FloatArray) -> FloatArray:
     exact = known.astype(np.float64)
     solution = np.linalg.lstsq(exact.T @ exact, exact.T @ wanted)[0]
     return solution.astype(np.float32)
-
-
-def place_in_model(
-    static: StaticVectors, checkpoint: Checkpoint, word: str
-) -> tuple[FloatArray, float] | None:
-    """Where the static vector of a word lies in the model's space.
-
-    Returns:
-        The place (H,) and the `fit` of the map; None when the static vectors do not know the word
-        or share too few words with the model.
-    """
-    row = static.find(word)
-    over = carry_over(static, checkpoint) if row is not None else None
-    return None if over is None else (over.place(static.matrix[row]), over.fit)

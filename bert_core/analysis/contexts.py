@@ -7,14 +7,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from bert_core.analysis.cancel import Cancelled
 from bert_core.analysis.encoding import as_array
-from bert_core.analysis.occurrences import find_occurrences, not_found_message
 from bert_core.analysis.vectors import Target, embed, is_cut, result_shape
+from bert_core.cancel import Asked, stop_if
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import Contexts, FloatArray, LabelledSentence, Occurrence
+from bert_core.words.occurrences import find_occurrences, not_found_message
 
 MOST_OCCURRENCES = 10_000
+MANY = 2_000
+"""Above so many the model computes in bfloat16, where the processor has it: in less than half the
+time. Cosines then differ by 0.004 at most and 0.0006 in the mean (bundled model, last layer)."""
 CHUNK = 512
 """Occurrences embedded between two reports of progress."""
 
@@ -25,7 +28,7 @@ def contexts(
     word: str,
     inflected: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Asked = None,
 ) -> Contexts:
     """Every occurrence of a word, with the mean of its pieces' vectors at every layer.
 
@@ -60,14 +63,28 @@ def contexts(
             "shorten the text before it"
         )
     used = [target for target, fit in zip(targets, fits, strict=True) if fit]
+    reduced = len(used) > MANY and _has_bfloat16(checkpoint)
+    with torch.autocast(checkpoint.model.device.type, torch.bfloat16, enabled=reduced):
+        vectors = _vectors(checkpoint, used, on_progress, cancelled)
     return Contexts(
         word=word,
         sentences=tuple(sentence.text for sentence in sentences),
         occurrences=tuple(one for one, fit in zip(found, fits, strict=True) if fit),
-        vectors=_vectors(checkpoint, used, on_progress, cancelled),
+        vectors=vectors,
         input_embedding=_input_embedding(checkpoint, word),
         left_out=len(found) - len(used),
+        reduced=reduced,
     )
+
+
+def _has_bfloat16(checkpoint: Checkpoint) -> bool:
+    """Whether float32 weights would be multiplied faster in bfloat16."""
+    model = checkpoint.model
+    if model.embeddings.token.weight.dtype != torch.float32:
+        return False
+    if model.device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return model.device.type == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _check_number(found: Sequence[Occurrence], word: str) -> None:
@@ -84,13 +101,12 @@ def _vectors(
     checkpoint: Checkpoint,
     targets: list[Target],
     on_progress: Callable[[int, int], None] | None,
-    cancelled: Callable[[], bool] | None,
+    cancelled: Asked,
 ) -> FloatArray:
     """(N, L + 1, H)"""
     vectors = np.empty(result_shape(checkpoint, len(targets), None), dtype=np.float32)
     for start in range(0, len(targets), CHUNK):
-        if cancelled is not None and cancelled():
-            raise Cancelled(f"stopped after {start:,} of {len(targets):,} occurrences")
+        stop_if(cancelled, f"stopped after {start:,} of {len(targets):,} occurrences")
         chunk = slice(start, start + CHUNK)
         embed(checkpoint, targets[chunk], out=vectors[chunk])
         if on_progress is not None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from bert_core.checkpoint.load import Checkpoint
+from bert_core.model.padding import padded
 from bert_core.outputs import EncoderResult, Encoding, FloatArray
 
 
@@ -56,6 +57,16 @@ def as_batch(
     """Rows of equal length as tensors (B, T) on the model's device."""
     device = checkpoint.model.device
     return torch.tensor(ids, device=device), torch.tensor(segment_ids, device=device)
+
+
+def as_padded_batch(
+    checkpoint: Checkpoint, encodings: Sequence[Encoding]
+) -> tuple[Tensor, Tensor | None]:
+    """Ids (B, T) of texts on the model's device, and where padding is (None: nowhere)."""
+    rows = [encoding.ids for encoding in encodings]
+    ids, padding = padded(rows, checkpoint.tokenizer.pad_id)
+    device = checkpoint.model.device
+    return ids.to(device), None if padding is None else padding.to(device)
 
 
 def as_array(tensor: Tensor) -> FloatArray:

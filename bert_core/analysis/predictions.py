@@ -92,6 +92,32 @@ def fill_jointly(checkpoint: Checkpoint, result: MaskedWords) -> tuple[FillStep,
     return tuple(steps)
 
 
+def likeliest_position(
+    checkpoint: Checkpoint, encoding: Encoding, positions: Sequence[int]
+) -> int:
+    """The one of `positions` whose own token gets the highest probability when it is hidden.
+
+    Each is hidden by itself, all in one batch.
+
+    Raises:
+        ValueError: when the model has no masked-word head, or there is no position.
+    """
+    head = mlm_head(checkpoint)
+    if not positions:
+        raise ValueError("there is no position to hide; give at least one")
+    places = torch.tensor(positions)  # (B,)
+    ids, segments = as_batch(
+        checkpoint, [encoding.ids] * len(places), [encoding.segment_ids] * len(places)
+    )
+    rows, places = torch.arange(len(places), device=ids.device), places.to(ids.device)
+    true = ids[rows, places]
+    ids[rows, places] = checkpoint.tokenizer.mask_id
+    with torch.inference_mode():
+        logits = head(checkpoint.model(ids, segments).last[rows, places]).float()  # (B, V)
+        best = logits.log_softmax(-1)[rows, true].argmax()
+    return positions[int(best)]
+
+
 def _shown_ids(
     checkpoint: Checkpoint, encoding: Encoding, hidden: Mapping[int, int | None]
 ) -> list[int]:

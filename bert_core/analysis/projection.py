@@ -26,10 +26,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bert_core.analysis.cancel import Cancelled
 from bert_core.analysis.projection_input import Array, prepared, principal_components
-from bert_core.analysis.projection_layouts import NAMES, lay_out, one_thread
-from bert_core.outputs import FloatArray, Projection, ProjectionSettings
+from bert_core.analysis.projection_layouts import lay_out, one_thread
+from bert_core.cancel import Cancelled
+from bert_core.outputs import PROJECTION_METHODS, FloatArray, Projection, ProjectionSettings
 
 FEW_POINTS = 20
 """Below so many, groups on a map say little."""
@@ -38,6 +38,7 @@ FEWEST_FOR_NEIGHBOURS = 4
 LARGEST_SEED = 2**32 - 1
 
 OnProgress = Callable[[str, float], None]
+OnPart = Callable[[Projection], None]
 
 
 class ProjectionCancelled(Cancelled):
@@ -50,6 +51,7 @@ def project(
     layers: tuple[int, ...],
     on_progress: OnProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    on_part: OnPart | None = None,
 ) -> Projection:
     """A map of the same points at every layer given.
 
@@ -61,6 +63,8 @@ def project(
         layers: the number of each block's layer, for the result and for messages.
         on_progress: told what is being done and which share of everything is done.
         cancelled: asked between layers, and between epochs of UMAP.
+        on_part: given the map of the layers that are done, the last one first, after each but the
+            lowest; it is the same as in the map of all.
 
     Returns:
         points (L, N, D), each layer centred on 0; the settings as they were used.
@@ -83,10 +87,15 @@ def project(
             if layer.has_spread:
                 start = layer.laid_out(used, start, report)
                 points[at] = start
+            known = layers[at:]
+            part = Projection(
+                used, points[at:], known, (*notes, *_notes_of_layers(used, found[::-1], known))
+            )
+            if on_part and at:
+                on_part(part)
     if on_progress:
         on_progress("done", 1.0)
-    more = _notes_of_layers(used, found[::-1], layers)
-    return Projection(used, points, layers, (*notes, *more))
+    return part
 
 
 class _Layer:
@@ -127,7 +136,7 @@ def _reporter(
     cancelled: Callable[[], bool] | None,
 ) -> Callable[[float], None]:
     """Takes which share of this layer is done; tells it, and stops when nobody wants the map."""
-    text = f"{NAMES[settings.method]}, layer {layers[at]}"
+    text = f"{PROJECTION_METHODS[settings.method]}, layer {layers[at]}"
     if len(layers) > 1:
         text += f" (map {done + 1} of {len(layers)})"
 
@@ -144,7 +153,7 @@ def _bounded(
     settings: ProjectionSettings, points: int
 ) -> tuple[ProjectionSettings, tuple[str, ...]]:
     """The settings that this many points allow, and what to say about it."""
-    notes, name, wanted = [], NAMES[settings.method], settings.neighbours
+    notes, name, wanted = [], PROJECTION_METHODS[settings.method], settings.neighbours
     if settings.method != "pca" and points < FEWEST_FOR_NEIGHBOURS:
         settings = replace(settings, method="pca")
         notes.append(f"{_count(points)}: too few for {name}, so this is PCA")
@@ -198,7 +207,7 @@ def _count(points: int) -> str:
 
 def _check_settings(settings: ProjectionSettings) -> None:
     for name, value, allowed in (
-        ("method", settings.method, ("umap", "tsne", "pca")),
+        ("method", settings.method, tuple(PROJECTION_METHODS)),
         ("dimensions", settings.dimensions, (2, 3)),
         ("metric", settings.metric, ("cosine", "euclidean")),
     ):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bert_core.analysis.unit import unit
 from bert_core.outputs import FloatArray, IntArray
 
 Array = npt.NDArray[np.floating[Any]]
@@ -38,8 +39,7 @@ def prepared(vectors: FloatArray, metric: str) -> tuple[Array, tuple[int, float]
     """
     points = vectors.astype(np.float64)
     if metric == "cosine":
-        lengths = np.linalg.norm(points, axis=1, keepdims=True)
-        points /= np.where(lengths > 0, lengths, 1)
+        points = unit(points)
     length = np.sqrt(np.square(points).sum(axis=1).mean())
     points -= points.mean(axis=0)
     if np.sqrt(np.square(points).sum(axis=1).mean()) <= ROUNDING * length:

@@ -18,8 +18,6 @@ import numpy as np
 from bert_core.analysis.projection_input import Array, nearest_neighbours
 from bert_core.outputs import ProjectionSettings
 
-NAMES = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
-
 MANY_POINTS = 5_000
 """Above so many, fewer steps are taken: each moves enough points to settle."""
 UMAP_EPOCHS, UMAP_EPOCHS_MANY, UMAP_EPOCHS_NEXT = 500, 200, 100

@@ -23,7 +23,7 @@ import numpy as np
 
 from bert_core.analysis.projection import ProjectionCancelled
 from bert_core.analysis.projection_child import Child
-from bert_core.analysis.projection_worker import FAILED, PROGRESS, WARM
+from bert_core.analysis.projection_worker import FAILED, PART, PROGRESS, WARM
 from bert_core.outputs import FloatArray, Projection, ProjectionSettings
 
 State = Literal["cold", "warming", "ready", "busy"]
@@ -37,6 +37,7 @@ class Job:
         self._projector = projector
         self._over = threading.Event()
         self._progress: tuple[str, float] | None = None
+        self._part: Projection | None = None
         self._result: Projection | None = None
         self._error: Exception | None = None
 
@@ -54,6 +55,11 @@ class Job:
     def progress(self) -> tuple[str, float]:
         """What is being done for it, in words, and which share of it is done."""
         return self._progress or (self._projector.waits_for(self), 0.0)
+
+    @property
+    def part(self) -> Projection | None:
+        """The map of the layers that are done so far, from the last one down."""
+        return self._part
 
     def result(self, timeout: float | None = None) -> Projection:
         """The map, as soon as it is there.
@@ -86,9 +92,12 @@ class Job:
         self.request = (None, self.request[1], self.request[2])  # the vectors are not needed again
         self._over.set()
 
-    def tell(self, progress: tuple[str, float]) -> None:
-        """Set how far it is."""
-        self._progress = progress
+    def tell(self, progress: tuple[str, float] | Projection) -> None:
+        """Set how far it is, or what is done so far."""
+        if isinstance(progress, Projection):
+            self._part = progress
+        else:
+            self._progress = progress
 
 
 class Projector:
@@ -230,7 +239,7 @@ class Projector:
                 if kind == FAILED:
                     is_value, text = content
                     return ValueError(text) if is_value else RuntimeError(text)
-                if kind != PROGRESS:
+                if kind not in (PROGRESS, PART):
                     return content
                 if job is not None:
                     job.tell(content)

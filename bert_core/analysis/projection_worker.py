@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from bert_core.analysis.projection import project
 from bert_core.analysis.projection_layouts import warm_umap
 
-WARM, PROGRESS, DONE, FAILED = "warm", "progress", "done", "failed"
+WARM, PROGRESS, PART, DONE, FAILED = "warm", "progress", "part", "done", "failed"
 
 Send = Callable[[str, Any], None]
 
@@ -64,10 +64,12 @@ def _answer(request: Any, send: Send) -> None:
             send(DONE, None)
         else:
             vectors, settings, layers = request
-            send(
-                DONE,
-                project(vectors, settings, layers, lambda *report: send(PROGRESS, report)),
-            )
+            done = project(
+                vectors, settings, layers,
+                on_progress=lambda *report: send(PROGRESS, report),
+                on_part=lambda part: send(PART, part),
+            )  # fmt: skip
+            send(DONE, done)
     except Exception as error:  # whatever it is, the one who asked is told
         send(FAILED, (isinstance(error, ValueError), str(error) or type(error).__name__))
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bert_core.analysis.unit import unit
 from bert_core.analysis.vectors import Target, embed
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import Contexts, FloatArray, Occurrence, PairComparison, RemovedWord
@@ -24,10 +25,8 @@ Span = tuple[int, int]
 
 
 def unit_rows(vectors: FloatArray | DoubleArray) -> DoubleArray:
-    """(N, H) -> (N, H): each row at length 1; a row of zeros stays as it is."""
-    rows = vectors.astype(np.float64)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(lengths > 0, lengths, 1)
+    """`unit` in float64: (N, H) -> (N, H)."""
+    return unit(vectors.astype(np.float64))
 
 
 def cosine_matrix(vectors: FloatArray) -> FloatArray:

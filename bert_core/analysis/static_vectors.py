@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bert_core.analysis.encoding import as_array
+from bert_core.analysis.unit import unit
 from bert_core.analysis.word_scores import token_name
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.checkpoint.word_vectors import MOST_ROWS, read_vectors
@@ -126,12 +127,6 @@ def check_neighbours(neighbours: int) -> None:
 def _token_embeddings(checkpoint: Checkpoint, ids: Sequence[int]) -> FloatArray:
     """(ids, H)"""
     return as_array(checkpoint.model.embeddings.token.weight.detach()[list(ids)])
-
-
-def unit(matrix: FloatArray) -> FloatArray:
-    """Rows at length 1; rows of zeros stay."""
-    lengths = np.linalg.norm(matrix, axis=-1, keepdims=True)
-    return (matrix / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
 def _nearest(

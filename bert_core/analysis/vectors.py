@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bert_core.analysis.encoding import as_array
+from bert_core.analysis.encoding import as_array, as_padded_batch
 from bert_core.checkpoint.load import Checkpoint
+from bert_core.model.padding import batches_by_length
 from bert_core.outputs import Encoding, FloatArray
 
 BATCH_TOKENS = 4_096
@@ -150,11 +151,7 @@ def _ends_beyond(encoding: Encoding, target: Target) -> bool:
 def _locate(checkpoint: Checkpoint, target: Target, at: int) -> tuple[Encoding, list[int]]:
     limit = checkpoint.model.config.max_position_embeddings
     encoding = checkpoint.tokenizer.encode(target.text, max_tokens=limit)
-    positions = [
-        i
-        for i, (start, end) in enumerate(encoding.offsets)
-        if start < target.end and end > target.start
-    ]
+    positions = encoding.positions_of(target.start, target.end)
     name = f"target {at + 1}" if target.line is None else f"line {target.line}"
     wanted = target.text[target.start : target.end]
     if _ends_beyond(encoding, target):
@@ -169,28 +166,19 @@ def _locate(checkpoint: Checkpoint, target: Target, at: int) -> tuple[Encoding, 
 
 def _batches(located: Iterable[_Located]) -> Iterator[list[_Located]]:
     """Batches of texts of similar length, so that little is padded."""
-    batch: list[_Located] = []
-    for item in sorted(located, key=lambda item: -len(item[1])):
-        if batch and (len(batch) + 1) * len(batch[0][1]) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(item)
-    if batch:
-        yield batch
+    items = list(located)
+    for numbers in batches_by_length([len(item[1]) for item in items], BATCH_TOKENS):
+        yield [items[at] for at in numbers]
 
 
 def _vectors(checkpoint: Checkpoint, batch: list[_Located], layer: int | None) -> FloatArray:
     """(B, L + 1, H), or (B, H) with `layer`."""
-    width, pad = len(batch[0][1]), checkpoint.tokenizer.pad_id
-    rows = [[*item[1].ids, *[pad] * (width - len(item[1]))] for item in batch]
-    ids = torch.tensor(rows, device=checkpoint.model.device)  # (B, T)
-    lengths = torch.tensor([len(item[1]) for item in batch], device=ids.device)
-    padding = torch.arange(width, device=ids.device) >= lengths[:, None]  # (B, T)
+    ids, padding = as_padded_batch(checkpoint, [item[1] for item in batch])  # (B, T)
     weights = torch.zeros(ids.shape, device=ids.device)  # (B, T): 1/pieces at the target's pieces
     for row, (_, _, positions) in enumerate(batch):
         weights[row, positions] = 1 / len(positions)
     with torch.inference_mode():
-        states = checkpoint.model(ids, padding=padding if padding.any() else None).hidden_states
+        states = checkpoint.model(ids, padding=padding).hidden_states
     if layer is not None:
         return as_array(_mean(states[layer], weights))
     return as_array(torch.stack([_mean(state, weights) for state in states], dim=1))

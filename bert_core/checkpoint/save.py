@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -23,10 +25,17 @@ def save_checkpoint(
     All files are written to a temporary folder inside `folder` and flushed to the disk, and only
     then renamed, so that a failure while writing leaves the old checkpoint as it was.
     """
+    with whole_folder(folder) as temporary:
+        _write(temporary, model, tokenizer, dtype)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder to write to; `folder` then has all its files, or is left as it was."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as name:
         temporary = Path(name)
-        _write(temporary, model, tokenizer, dtype)
+        yield temporary
         written = sorted(temporary.iterdir())
         for path in written:
             with path.open("rb+") as file:

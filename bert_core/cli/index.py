@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bert_core.cli.model import asked_model
 from bert_core.cli.text import AddVerb, Result
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ def _layers(text: str) -> tuple[int, ...]:
 
 def index(options: argparse.Namespace) -> Result:
     """Embed every word of a corpus and index the vectors; goes on where a stopped run was."""
-    from bert_core.checkpoint.load import load_checkpoint
     from bert_core.index.build import build_index
     from bert_core.index.corpus import open_corpus
     from bert_core.index.files import default_index_folder
@@ -60,7 +60,7 @@ def index(options: argparse.Namespace) -> Result:
     from bert_core.index.ray_job import ray_workers
 
     workers = ray_workers(options.worker_count) if options.workers == "ray" else Workers()
-    checkpoint = load_checkpoint(options.model, options.device, options.precision)
+    checkpoint = asked_model(options)
     folder = options.output or default_index_folder(options.model)
     started = time.perf_counter()
     finished = build_index(
@@ -116,11 +116,10 @@ def nearest(options: argparse.Namespace) -> Result:
 
 def _nearest(options: argparse.Namespace, folder: Path, start: int, end: int) -> Result:
     from bert_core.analysis.vectors import Target, embed
-    from bert_core.checkpoint.load import load_checkpoint
-    from bert_core.index.fingerprint import fingerprint
+    from bert_core.checkpoint.fingerprint import fingerprint
     from bert_core.index.search import open_index
 
-    checkpoint = load_checkpoint(options.model, options.device, options.precision)
+    checkpoint = asked_model(options)
     opened = open_index(folder, fingerprint(checkpoint))
     layer = _layer(options, opened)
     vector = embed(checkpoint, [Target(options.sentence, start, end)], layer)[0]

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
-from bert_core.cli import index, projection, senses, static, text, verbs
+from bert_core.cli import (
+    ablate,
+    attention,
+    head,
+    index,
+    lens,
+    pairs,
+    projection,
+    senses,
+    static,
+    text,
+    verbs,
+)
 from bert_core.cli.text import Result
 
 
@@ -33,11 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, RuntimeError, OSError) as error:
         print(f"bert_core {options.verb}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(f"bert_core {options.verb}: stopped", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"bert_core {options.verb}: {str(stopped) or 'stopped'}", file=sys.stderr)
         return 130
     encoding = sys.stdout.encoding or "utf-8"
-    print(shown.encode(encoding, "backslashreplace").decode(encoding))
+    if os.environ.get("RANK", "0") == "0":  # of several processes the first answers
+        print(shown.encode(encoding, "backslashreplace").decode(encoding))
     return 0
 
 
@@ -69,14 +82,15 @@ def _parser() -> argparse.ArgumentParser:
     fill.add_argument("text", help="text with [MASK] where a word is hidden")
     fill.add_argument("--top-k", type=int, default=10, help="guesses for each place")
     fill.add_argument("--words", default="", help="words to look up, with commas between")
-    pair = verb("next-sentence", verbs.next_sentence, text.next_sentence)
-    pair.add_argument("first", metavar="A")
-    pair.add_argument("second", metavar="B")
-    verb("attention", verbs.attention, text.attention).add_argument("text")
+    pairs.add(verb)
+    attention.add(verb)
     _add_embedding(verb("embed", verbs.embed, text.embedded))
     _add_evaluation(verb("evaluate", verbs.evaluate, text.evaluation))
     _add_training(verb("train", verbs.train, text.trained, common))
-    for more in (senses, projection, static, index):
+    average = verb("average", verbs.average, text.trained, common)
+    average.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT")
+    average.add_argument("--output", type=Path, required=True, help="folder for the mean")
+    for more in (head, senses, projection, static, index, ablate, lens):
         more.add(verb)
     return parser
 
@@ -91,9 +105,21 @@ def _add_embedding(embed: _Parser) -> None:
     embed.add_argument("--layer", type=int, help="one layer, 0 being the embeddings; else all")
 
 
+def _add_corpus(verb: _Parser) -> None:
+    verb.add_argument(
+        "--corpus", default="packaged",
+        help="packaged, a folder of .txt, a .txt, .jsonl, .csv or .tsv file, or datasets:NAME",
+    )  # fmt: skip
+    verb.add_argument("--column", default="text", help="of a CSV, or field of JSON lines")
+
+
 def _add_evaluation(evaluate: _Parser) -> None:
-    evaluate.add_argument("--corpus", default="packaged", help="packaged or a folder of .txt")
+    _add_corpus(evaluate)
     evaluate.add_argument("--mask-rate", type=float, default=0.15)
+    evaluate.add_argument(
+        "--more-rates", type=float, nargs="*", default=[], metavar="RATE",
+        help="masked words at these rates, too",
+    )  # fmt: skip
     evaluate.add_argument("--seed", type=int, default=42)
     evaluate.add_argument(
         "--all", action="store_true", help="score the whole corpus, not its held-out part"
@@ -103,19 +129,13 @@ def _add_evaluation(evaluate: _Parser) -> None:
 def _add_training(train: _Parser) -> None:
     from bert_core.training.arguments import TrainingArguments
 
-    train.add_argument("--corpus", default="packaged", help="packaged or a folder of .txt")
+    _add_corpus(train)
     train.add_argument(
         "--start", default="minilm", help="minilm, a checkpoint folder, or scratch:tiny|base|..."
     )
     train.add_argument("--output", type=Path, required=True, help="folder for the checkpoint")
+    train.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
     train.add_argument("--work", type=Path, help="folder for the state to resume from")
+    train.add_argument("--tensorboard", type=Path, help="folder for TensorBoard's events")
     train.add_argument("--resume", action="store_true", help="go on from that state")
-    defaults = TrainingArguments()
-    for field in fields(TrainingArguments):
-        value = getattr(defaults, field.name)
-        train.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=type(value),
-            default=value,
-            help=f"default {value}",
-        )
+    text.add_settings(train, TrainingArguments())

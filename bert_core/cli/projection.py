@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bert_core.cli.files import whole_file
 from bert_core.cli.text import AddVerb, Result
 from bert_core.outputs.contexts import ProjectionSettings
 
@@ -106,16 +107,12 @@ def _write(path: Path, result: Result) -> None:
     """Write the points, whole or not at all."""
     import numpy as np
 
-    temporary = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as temporary:
         if path.suffix == ".npy":
             with temporary.open("wb") as file:
                 np.save(file, np.array(result["points"], dtype=np.float32))
         else:
             temporary.write_text("\n".join(_csv(result)) + "\n", encoding="ascii")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _csv(result: Result) -> Iterator[str]:

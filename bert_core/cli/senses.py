@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bert_core.cli.model import asked_model
 from bert_core.cli.text import AddVerb, Result
 
 if TYPE_CHECKING:
@@ -38,10 +39,9 @@ def senses(options: argparse.Namespace) -> Result:
     """Group a word's occurrences, and say at which layer labels can be read off the vectors."""
     from bert_core.analysis.clusters import clusters
     from bert_core.analysis.contexts import contexts
-    from bert_core.checkpoint.load import load_checkpoint
 
     sentences = _sentences(options)
-    checkpoint = load_checkpoint(options.model, options.device, options.precision)
+    checkpoint = asked_model(options)
     _check_layer(options.layer, checkpoint.model.config.num_hidden_layers)
     found = contexts(checkpoint, sentences, options.word, options.inflected)
     if found.left_out:

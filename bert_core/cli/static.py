@@ -8,7 +8,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bert_core.cli.text import AddVerb, Result
+from bert_core.cli.model import asked_model
+from bert_core.cli.text import AddVerb, Result, add_settings
 
 if TYPE_CHECKING:
     from bert_core.outputs import StaticVector
@@ -21,13 +22,7 @@ def add(verb: AddVerb) -> None:
     training = verb("word2vec", word2vec, trained)
     training.add_argument("--corpus", default="packaged", help="packaged or a folder of .txt")
     training.add_argument("--output", type=Path, required=True, help="folder for the vectors")
-    for field in fields(Word2VecArguments):
-        training.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=type(field.default),
-            default=field.default,
-            help=f"default {field.default}",
-        )
+    add_settings(training, Word2VecArguments())
     looking = verb("static", static, found)
     looking.add_argument("word", metavar="WORD")
     looking.add_argument("--vectors", type=Path, help="a Word2Vec or GloVe file; default: bundled")
@@ -74,11 +69,10 @@ def static(options: argparse.Namespace) -> Result:
     """Look up a word's one vector in Word2Vec and in the model, with the nearest words."""
     from bert_core.analysis.carry_over import carry_over
     from bert_core.analysis.static_vectors import input_embedding_static, load_static
-    from bert_core.checkpoint.load import load_checkpoint
 
     vectors = load_static(options.vectors)
     looked_up = vectors.lookup(options.word, options.neighbours)
-    checkpoint = load_checkpoint(options.model, options.device, options.precision)
+    checkpoint = asked_model(options)
     own = input_embedding_static(checkpoint, options.word, options.neighbours)
     over = carry_over(vectors, checkpoint)
     measured = ("words", "held_out", "fit", "hits", "chance")
@@ -121,7 +115,6 @@ def define(options: argparse.Namespace) -> Result:
     """Find the sense in WordNet that a word in a sentence is nearest to."""
     from bert_core.analysis.contexts import contexts
     from bert_core.analysis.definitions import match_senses
-    from bert_core.checkpoint.load import load_checkpoint
     from bert_core.data.wordnet_senses import find_wordnet, word_senses
     from bert_core.outputs import LabelledSentence
 
@@ -134,7 +127,7 @@ def define(options: argparse.Namespace) -> Result:
     senses = word_senses(folder, options.word)
     if not senses:
         raise ValueError(f"{options.word!r} is not in WordNet ({folder}); try its base form")
-    checkpoint = load_checkpoint(options.model, options.device, options.precision)
+    checkpoint = asked_model(options)
     sentences = [LabelledSentence(text) for text in options.sentence]
     where = contexts(checkpoint, sentences, options.word, inflected=True)
     layer = where.layers if options.layer is None else options.layer

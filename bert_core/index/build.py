@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from bert_core.checkpoint.fingerprint import fingerprint
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.index import files
 from bert_core.index.corpus import Corpus
-from bert_core.index.fingerprint import fingerprint
 from bert_core.index.finish import finish, remove_shards
 from bert_core.index.job import Job, Progress, Settings, Workers
 from bert_core.index.manifest import Finished, Manifest, begin, read_finished, write_manifest

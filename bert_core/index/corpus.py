@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from bert_core.data.corpora import packaged_documents
-from bert_core.data.documents import Document, file_document
+from bert_core.data.documents import Document
+from bert_core.data.own_text import file_document
 
 _CHUNK = 1 << 20
 

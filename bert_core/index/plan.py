@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bert_core.data.documents import Document
 from bert_core.index.corpus import Corpus
+from bert_core.index.words import silent_ids
 from bert_core.tokenizer import Tokenizer
 
 SHARD_WORDS = 50_000
@@ -109,7 +110,7 @@ def _counted(
 def _starts_word(tokenizer: Tokenizer) -> list[bool]:
     """For every id, whether a word that gets a row begins with it."""
     starts = [False] * tokenizer.vocab_size
-    silent = tokenizer.special_ids - {tokenizer.unk_id}
+    silent = silent_ids(tokenizer)
     for id in range(tokenizer.vocab_size):
         try:
             starts[id] = id not in silent and not tokenizer.id_to_token(id).startswith("##")

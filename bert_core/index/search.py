@@ -37,7 +37,7 @@ def open_index(folder: Path, fingerprint: str | None = None) -> CorpusIndex:
 
     Args:
         folder: where it is.
-        fingerprint: of the model whose vectors will be looked up (`fingerprint.fingerprint`);
+        fingerprint: of the model whose vectors will be looked up (`checkpoint.fingerprint`);
             None when none will be.
 
     Raises:

@@ -12,13 +12,15 @@ N = vectors, H = hidden size.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bert_core.analysis.unit import unit
 from bert_core.index.files import write_file
 from bert_core.index.words import HalfArray
 from bert_core.outputs import FloatArray, IntArray
@@ -37,6 +39,19 @@ def _faiss() -> Any:
     import faiss
 
     return faiss
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for FAISS, then as many as before: PyTorch, in the same thread, has that number
+    from the same library."""
+    faiss = _faiss()
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def kind_of(rows: int, exact_rows: int = EXACT_ROWS) -> str:
@@ -138,8 +153,8 @@ class LayerIndex:
         if lists := getattr(part, "nlist", 0):
             kind = faiss.SearchParametersIVF
             settings["nprobe"] = max(1, lists // SHARE_PROBED) if chosen is None else lists
-        faiss.omp_set_num_threads(1)  # a visitor's question leaves the other cores to the others
-        cosines, rows = part.search(query[None], most, params=kind(**settings))
+        with _one_thread():  # a visitor's question leaves the other cores to the others
+            cosines, rows = part.search(query[None], most, params=kind(**settings))
         there = rows[0] >= 0  # fewer when the lists looked into hold fewer
         return cosines[0][there], rows[0][there] + first
 
@@ -150,8 +165,7 @@ class LayerIndex:
             here = np.flatnonzero((rows >= self._first[at]) & (rows < self._first[at + 1]))
             if len(here):
                 out[here] = part.reconstruct_batch(rows[here] - self._first[at])
-        lengths = np.linalg.norm(out, axis=1, keepdims=True)
-        return np.asarray(out / np.maximum(lengths, 1e-12), dtype=np.float32)
+        return unit(out)
 
 
 def _bits(rows: IntArray, size: int) -> npt.NDArray[np.uint8]:

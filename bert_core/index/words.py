@@ -9,7 +9,7 @@ B = batch, T = tokens, H = hidden size, N = words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +18,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from bert_core.analysis.encoding import as_padded_batch
 from bert_core.checkpoint.load import Checkpoint
+from bert_core.model.padding import batches_by_length
 from bert_core.outputs import Encoding
+from bert_core.tokenizer import Tokenizer
 
 BATCH_TOKENS = 4_096
 HalfArray = npt.NDArray[np.float16]
@@ -64,12 +67,12 @@ def embed_words(checkpoint: Checkpoint, texts: Sequence[str], layers: Sequence[i
     """The vectors of every word of every text, at the layers named, as float16 of length 1."""
     limit = checkpoint.model.config.max_position_embeddings
     encodings = [checkpoint.tokenizer.encode(text, max_tokens=limit) for text in texts]
-    silent = checkpoint.tokenizer.special_ids - {checkpoint.tokenizer.unk_id}
+    silent = silent_ids(checkpoint.tokenizer)
     words = [words_of(encoding, silent) for encoding in encodings]
     first_rows = np.concatenate([[0], np.cumsum([len(found) for found in words], dtype=np.int64)])
     shape = int(first_rows[-1]), checkpoint.model.config.hidden_size
     vectors = {layer: np.empty(shape, dtype=np.float16) for layer in layers}
-    for batch in _batches([len(encoding) for encoding in encodings]):
+    for batch in batches_by_length([len(encoding) for encoding in encodings], BATCH_TOKENS):
         rows = np.concatenate([np.arange(first_rows[at], first_rows[at + 1]) for at in batch])
         if len(rows):
             chosen = [encodings[at] for at in batch], [words[at] for at in batch]
@@ -78,12 +81,17 @@ def embed_words(checkpoint: Checkpoint, texts: Sequence[str], layers: Sequence[i
     return Words(encodings, words, vectors)
 
 
+def silent_ids(tokenizer: Tokenizer) -> frozenset[int]:
+    """Ids of special tokens, which are no words; what is unknown, [UNK], is one."""
+    return tokenizer.special_ids - {tokenizer.unk_id}
+
+
 def words_of(encoding: Encoding, silent: frozenset[int]) -> list[Word]:
     """The words of a text. One that was cut in two by the model's positions is left out.
 
     Args:
         encoding: the text.
-        silent: ids of special tokens, which are no words.
+        silent: from `silent_ids`.
     """
     found: list[Word] = []
     belongs = None
@@ -102,18 +110,6 @@ def words_of(encoding: Encoding, silent: frozenset[int]) -> list[Word]:
     return found
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Numbers of texts of similar length, longest first, so that little is padded."""
-    batch: list[int] = []
-    for at in sorted(range(len(lengths)), key=lambda at: -lengths[at]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(at)
-    if batch:
-        yield batch
-
-
 def _vectors(
     checkpoint: Checkpoint,
     encodings: list[Encoding],
@@ -121,15 +117,10 @@ def _vectors(
     layers: Sequence[int],
 ) -> list[HalfArray]:
     """For every layer (N, H) of a batch whose first text is its longest."""
-    device, width = checkpoint.model.device, len(encodings[0])
-    pad = checkpoint.tokenizer.pad_id
-    rows = [[*encoding.ids, *[pad] * (width - len(encoding))] for encoding in encodings]
-    ids = torch.tensor(rows, device=device)  # (B, T)
-    lengths = torch.tensor([len(encoding) for encoding in encodings], device=device)
-    padding = torch.arange(width, device=device) >= lengths[:, None]  # (B, T)
+    ids, padding = as_padded_batch(checkpoint, encodings)  # (B, T)
     with torch.inference_mode():
-        states = checkpoint.model(ids, padding=padding if padding.any() else None).hidden_states
-        pieces, owners = (part.to(device) for part in _pieces(words, width))
+        states = checkpoint.model(ids, padding=padding).hidden_states
+        pieces, owners = (part.to(ids.device) for part in _pieces(words, ids.shape[1]))
         return [_means(states[layer], pieces, owners).cpu().numpy() for layer in layers]
 
 

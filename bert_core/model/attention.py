@@ -27,6 +27,8 @@ class AttentionRecord:
     """(B, A, T, D)"""
     keys: Tensor
     """(B, A, T, D)"""
+    values: Tensor
+    """(B, A, T, D)"""
 
 
 class SelfAttention(nn.Module):
@@ -42,7 +44,11 @@ class SelfAttention(nn.Module):
         self.dropout = nn.Dropout(config.attention_probs_dropout_prob)
 
     def forward(
-        self, hidden: Tensor, keep: Tensor | None, record: bool
+        self,
+        hidden: Tensor,
+        keep: Tensor | None,
+        record: bool,
+        head_mask: Tensor | None = None,
     ) -> tuple[Tensor, AttentionRecord | None]:
         """Mixed vectors (B, T, H), and on request how they were mixed.
 
@@ -51,6 +57,7 @@ class SelfAttention(nn.Module):
             keep: (B, 1, 1, T) booleans, False at padding; None when there is no padding.
             record: ask for the AttentionRecord. Without it the fused kernel runs, except when
                 training on a CPU, where the backward pass of torch's fused kernel is the slower.
+            head_mask: (B, A), what each head's mixture is multiplied with: 0 switches a head off.
         """
         queries, keys, values = (
             self._split(layer(hidden)) for layer in (self.query, self.key, self.value)
@@ -63,6 +70,8 @@ class SelfAttention(nn.Module):
                 queries, keys, values, attn_mask=keep, dropout_p=dropout
             )
             seen = None
+        if head_mask is not None:
+            mixed = mixed * head_mask[:, :, None, None]
         joined = mixed.transpose(1, 2).flatten(2)  # (B, T, H)
         return self.output(joined), seen if record else None
 
@@ -77,4 +86,4 @@ class SelfAttention(nn.Module):
         kept = scores if keep is None else scores.masked_fill(~keep, -torch.inf)
         probabilities = kept.softmax(dim=-1)  # (B, A, T, T)
         mixed = self.dropout(probabilities) @ values  # (B, A, T, D)
-        return mixed, AttentionRecord(probabilities, scores, queries, keys)
+        return mixed, AttentionRecord(probabilities, scores, queries, keys, values)

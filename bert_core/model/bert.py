@@ -74,6 +74,7 @@ class Bert(nn.Module):
         segment_ids: Tensor | None = None,
         padding: Tensor | None = None,
         record_attention: bool = False,
+        head_mask: Tensor | None = None,
     ) -> BertOutput:
         """One pass over a batch.
 
@@ -81,7 +82,9 @@ class Bert(nn.Module):
             ids: (B, T) token ids.
             segment_ids: (B, T), 0 for sentence A and 1 for B; all A when left out.
             padding: (B, T) booleans, True at padding, which nothing then looks at.
-            record_attention: keep probabilities, scores, queries and keys of every layer.
+            record_attention: keep probabilities, scores, queries, keys and values of every layer.
+            head_mask: (B, layers, heads), what each head's mixture is multiplied with: 0 switches
+                a head off. Everything is on when left out.
 
         Raises:
             ValueError: when the input has no token or more than the model has positions.
@@ -91,7 +94,8 @@ class Bert(nn.Module):
             raise ValueError(f"{ids.shape[1]} tokens; this model takes 1 to {limit}")
         segments = torch.zeros_like(ids) if segment_ids is None else segment_ids
         keep = None if padding is None else ~padding[:, None, None, :]  # (B, 1, 1, T)
-        states, records = self.encoder(self.embeddings(ids, segments), keep, record_attention)
+        embedded = self.embeddings(ids, segments)
+        states, records = self.encoder(embedded, keep, record_attention, head_mask)
         pooled = self.pooler(states[-1]) if self.pooler is not None else None
         return BertOutput(states, pooled, records)
 

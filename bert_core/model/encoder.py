@@ -47,10 +47,17 @@ class EncoderLayer(nn.Module):
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
 
     def forward(
-        self, hidden: Tensor, keep: Tensor | None, record: bool
+        self,
+        hidden: Tensor,
+        keep: Tensor | None,
+        record: bool,
+        head_mask: Tensor | None = None,
     ) -> tuple[Tensor, AttentionRecord | None]:
-        """Vectors (B, T, H) after this layer, and its attention when `record` is set."""
-        mixed, seen = self.attention(hidden, keep, record)
+        """Vectors (B, T, H) after this layer, and its attention when `record` is set.
+
+        `head_mask` (B, heads) is as in `SelfAttention`.
+        """
+        mixed, seen = self.attention(hidden, keep, record, head_mask)
         hidden = self.attention_norm(hidden + self.dropout(mixed))
         return self.feed_forward_norm(hidden + self.dropout(self.feed_forward(hidden))), seen
 
@@ -63,15 +70,20 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.num_hidden_layers))
 
     def forward(
-        self, hidden: Tensor, keep: Tensor | None, record: bool
+        self,
+        hidden: Tensor,
+        keep: Tensor | None,
+        record: bool,
+        head_mask: Tensor | None = None,
     ) -> tuple[list[Tensor], list[AttentionRecord]]:
         """Hidden states [(B, T, H)] of layers 0 (the input) to L, and the layers' attention.
 
-        The second list is empty unless `record` is set.
+        The second list is empty unless `record` is set. `head_mask` is (B, layers, heads).
         """
         states, records = [hidden], []
-        for layer in self.layers:
-            hidden, seen = layer(hidden, keep, record)
+        for at, layer in enumerate(self.layers):
+            own = None if head_mask is None else head_mask[:, at]
+            hidden, seen = layer(hidden, keep, record, own)
             states.append(hidden)
             if seen is not None:
                 records.append(seen)

@@ -47,6 +47,8 @@ class Contexts:
     its pieces' token embeddings."""
     left_out: int = 0
     """Occurrences that could not be used, being beyond the model's positions."""
+    reduced: bool = False
+    """Whether the vectors were computed in bfloat16, since there are many."""
 
     def __post_init__(self) -> None:
         assert self.vectors.ndim == 3 and len(self.vectors) == len(self.occurrences)
@@ -63,12 +65,16 @@ class Contexts:
         return tuple(occurrence.label for occurrence in self.occurrences)
 
 
+PROJECTION_METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
+"""The ways to make a map, and what they are called."""
+
+
 @dataclass(frozen=True)
 class ProjectionSettings:
     """What fixes a map, apart from the vectors."""
 
     method: str = "umap"
-    """'umap', 'tsne' or 'pca'."""
+    """One of PROJECTION_METHODS."""
     dimensions: int = 2
     neighbours: int = 15
     """n_neighbors of UMAP, perplexity of t-SNE."""

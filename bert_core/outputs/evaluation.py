@@ -31,6 +31,29 @@ class NextSentenceScores:
 
 
 @dataclass(frozen=True)
+class ClozeScores:
+    """How often the gap of a sentence is filled with a word that fits."""
+
+    top1: float
+    top5: float
+    """Share of the sentences where a word that fits is among the first five guesses."""
+    copied: float
+    """Share where the first guess does not fit and is a word of the sentence."""
+    sentences: int
+
+
+@dataclass(frozen=True)
+class WordInContextScores:
+    """How often the likeness of a word's two vectors tells whether the sense is the same."""
+
+    accuracy_by_layer: tuple[float, ...]
+    """From the input embeddings to the last layer; chance is 0.5."""
+    pairs: int
+    """Half of them in one sense."""
+    words: int
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A model on documents it was not trained on."""
 
@@ -47,3 +70,12 @@ class Evaluation:
     """The harder kind: the random B is from the same source, where style gives nothing away."""
     next_sentence_short: NextSentenceScores | None
     """Pairs of one or few sentences, like those people type."""
+    next_sentence_swapped: NextSentenceScores | None
+    """Half in order, half with what follows put first: an order that published BERTs are not
+    trained to tell."""
+    masked_words_by_rate: dict[str, MaskedWordScores]
+    """The same places' scores with more, or fewer, of the text hidden."""
+    masked_words_by_frequency: dict[str, MaskedWordScores]
+    """By how often the hidden token stands in the training text, per million tokens."""
+    cloze: dict[str, ClozeScores]
+    """Sentences with a gap, written for this project: all, then by kind."""

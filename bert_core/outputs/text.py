@@ -48,11 +48,22 @@ class Encoding:
     def __len__(self) -> int:
         return len(self.tokens)
 
+    def positions_of(self, start: int, end: int) -> list[int]:
+        """Positions of the tokens that characters of the text from `start` to `end` became."""
+        return [
+            at
+            for at, (first, last) in enumerate(self.offsets)
+            if first < end and last > start
+        ]
+
     def source(self, position: int) -> str:
         """The characters of the text that became the token at `position`; '' for specials."""
-        start, end = self.offsets[position]
-        text = self.pair if self.segment_ids[position] else self.text
-        return (text or "")[start:end]
+        return self.typed(position, position)
+
+    def typed(self, first: int, last: int) -> str:
+        """The characters from the token at `first` to the one at `last`, as they were typed."""
+        text = self.pair if self.segment_ids[first] else self.text
+        return (text or "")[self.offsets[first][0] : self.offsets[last][1]]
 
     def word_positions(self, position: int) -> tuple[int, ...]:
         """All token positions of the word that holds `position`; just itself for specials."""
@@ -65,6 +76,15 @@ class Encoding:
             for i, (w, s) in enumerate(zip(self.word_ids, self.segment_ids, strict=True))
             if w == word and s == segment
         )
+
+    @property
+    def words(self) -> tuple[tuple[int, ...], ...]:
+        """The positions of every word's tokens, in order; specials are in none."""
+        places: dict[tuple[int, int], list[int]] = {}
+        for at, (segment, word) in enumerate(zip(self.segment_ids, self.word_ids, strict=True)):
+            if word is not None:
+                places.setdefault((segment, word), []).append(at)
+        return tuple(map(tuple, places.values()))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from bert_core.data.masking import MASKINGS
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingArguments:
@@ -23,6 +25,8 @@ class TrainingArguments:
     mask_rate: float = 0.2
     """Share of tokens the model has to answer for. (At 15%, as published, it learns less from
     each token read; evaluation is at 15%.)"""
+    masking: str = "tokens"
+    """What is hidden: 'tokens', as published, whole 'words', or 'spans' of words."""
     body_rate: float = 4e-4
     """Peak learning rate of the encoder and its embeddings."""
     head_rate: float = 1e-3
@@ -35,6 +39,14 @@ class TrainingArguments:
     """Largest norm of the gradient."""
     dropout: float = 0.0
     """Dropout while training; a run of one or two passes over the text has no use for it."""
+    sense_weight: float = 0.0
+    """Weight of the loss that contrasts senses of a word; 0 leaves that objective out."""
+    sense_start: float = 0.0
+    """Share of the run after which that objective begins."""
+    senses: int = 64
+    """Senses contrasted in a step, two uses of each."""
+    guide_weight: float = 1.0
+    """Weight, within that loss, of following a sentence encoder; 0 leaves it out."""
     seed: int = 42
     log_every: int = 20
     """Steps between lines of the log."""
@@ -42,7 +54,7 @@ class TrainingArguments:
     """Steps between checkpoints to resume from."""
 
     def __post_init__(self) -> None:
-        for name in ("tokens", "batch_tokens", "length", "log_every", "save_every"):
+        for name in ("tokens", "batch_tokens", "length", "senses", "log_every", "save_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 1 or more")
         if not 8 <= self.length <= self.batch_tokens:
@@ -55,11 +67,14 @@ class TrainingArguments:
         for name in ("body_rate", "head_rate", "clip"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
-        for name in ("weight_decay", "seed"):
+        for name in ("weight_decay", "sense_weight", "guide_weight", "seed"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout}; it must be from 0 up to 1")
+        if self.masking not in MASKINGS:
+            raise ValueError(f"masking is {self.masking!r}; it must be {' or '.join(MASKINGS)}")
+        for name in ("dropout", "sense_start"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 up to 1")
 
     def rate_factor(self, progress: float) -> float:
         """Share of the peak learning rate at `progress` (0 to 1): linear up, then linear down."""

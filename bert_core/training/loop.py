@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-from bert_core.data.batching import RowBatch, batch_rows
+from bert_core.data.batching import batch_rows
 from bert_core.data.sentence_pairs import RowMaker, TokenisedDocument
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
+from bert_core.training.ahead import in_order
 from bert_core.training.arguments import TrainingArguments
+from bert_core.training.engine import Engine
 from bert_core.training.memory import return_freed_memory
-from bert_core.training.objectives import mask_rows, pretraining_losses
-from bert_core.training.state import load_state, save_state
+from bert_core.training.objectives import MaskedRows, Pretraining, mask_rows
+from bert_core.training.sense_contrast import SenseBatches, sense_loss
+from bert_core.training.state import Run, load_state, save_state, saved_step
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Progress:
     """Tokens read so far, padding not counted."""
     mlm_loss: float
     nsp_loss: float
+    sense_loss: float
+    """0 where senses are not contrasted."""
     rate_factor: float
     """Share of the peak learning rate."""
     tokens_per_second: float
@@ -39,18 +46,34 @@ class Progress:
 
     def line(self) -> str:
         """The same in words."""
+        senses = f"senses {self.sense_loss:.3f}  " if self.sense_loss else ""
         return (
             f"step {self.step}  {self.tokens / 1e6:.2f} M tokens  masked words "
-            f"{self.mlm_loss:.3f}  next sentence {self.nsp_loss:.3f}  "
+            f"{self.mlm_loss:.3f}  next sentence {self.nsp_loss:.3f}  {senses}"
             f"{self.tokens_per_second:,.0f} tokens/s  {self.seconds_left / 60:.0f} min left"
         )
+
+
+class Stopped(Exception):
+    """The run was asked to stop, and did so between two steps, its state saved."""
 
 
 class Trainer:
     """One run over tokenised documents.
 
+    Args:
+        model: trained in place.
+        tokenizer: of the documents.
+        documents: as ids.
+        arguments: the settings.
+        state_folder: where the state to go on from is kept; None keeps none.
+        on_progress: called with every line of the log.
+        senses: for the third objective.
+        stop: asked between steps whether to stop.
+        engine: one process or several; one when left out.
+
     Raises:
-        ValueError: when the documents hold no text, or the loss is no longer a number.
+        ValueError: when the documents hold no text.
     """
 
     def __init__(
@@ -61,67 +84,141 @@ class Trainer:
         arguments: TrainingArguments,
         state_folder: Path | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        senses: SenseBatches | None = None,
+        stop: Callable[[], bool] | None = None,
+        engine: Engine | None = None,
     ) -> None:
         if not any(document.sentences for document in documents):
             raise ValueError("the training text is empty; give at least one document")
+        if not _has_words(documents, tokenizer):
+            raise ValueError(
+                "no word of the training text is in the vocabulary; give text in the language of "
+                "the tokenizer"
+            )
         self.model, self.tokenizer, self.documents = model, tokenizer, documents
         self.arguments, self.state_folder, self.on_progress = arguments, state_folder, on_progress
+        self.senses, self.stop, self.engine = senses, stop, engine or Engine()
         self.step = self.tokens = 0
+        self.losses = self.engine.prepare(Pretraining(model))
         self.optimizer = _optimizer(model, arguments)
 
     def run(self, resume: bool = False) -> None:
-        """Train to the end; with `resume`, from the last saved state if there is one."""
+        """Train to the end; with `resume`, from the last saved state if there is one.
+
+        Raises:
+            ValueError: when the loss is no longer a number, or the state is that of another run.
+            OSError: when the state cannot be written.
+            Stopped: when `stop` said so.
+        """
         if resume and self.state_folder is not None:
-            saved = load_state(self.state_folder, self.model, self.optimizer)
+            saved = load_state(self.state_folder, self.model, self.optimizer, self._same_run)
             self.step, self.tokens = saved or (0, 0)
         set_dropout(self.model, self.arguments.dropout)
         self.model.train()
-        meter = _Meter(self)
-        for number, batch in enumerate(self._batches()):
-            if number < self.step:
-                continue
-            if self.tokens >= self.arguments.tokens:
-                break
-            meter.add(*self._train_on(batch), batch.tokens)
-            if self.step % self.arguments.log_every == 0 and self.on_progress is not None:
-                self.on_progress(meter.read())
-            if self.state_folder is not None and self.step % self.arguments.save_every == 0:
-                save_state(self.state_folder, self.model, self.optimizer, self.step, self.tokens)
-                return_freed_memory()
+        with closing(in_order(self._one_pass, self.engine.makers)) as batches:
+            self._learn(islice(batches, self.step, None), _Meter(self))
         self.model.eval()
 
-    def _batches(self) -> Iterator[RowBatch]:
-        """Passes over the text, each cut and ordered anew by the seed; endless."""
-        maker = RowMaker(self.tokenizer.cls_id, self.tokenizer.sep_id, self.arguments.length)
-        epoch = 0
-        while True:
-            rng = np.random.default_rng([self.arguments.seed, epoch])
-            rows = maker.rows(self.documents, rng)
-            yield from batch_rows(rows, self.arguments.batch_tokens, self.tokenizer.pad_id, rng)
-            epoch += 1
+    def _learn(self, batches: Iterator[MaskedRows], meter: _Meter) -> None:
+        """Take a step with each batch until enough was read."""
+        while self.tokens < self.arguments.tokens:
+            batch = next(batches)
+            meter.add(self._train_on(batch), batch.tokens)
+            if self.step % self.arguments.log_every == 0:
+                progress = meter.read()
+                if self.on_progress is not None and self.engine.rank == 0:
+                    self.on_progress(progress)
+            if self.step % self.arguments.save_every == 0:
+                self._save()
+                return_freed_memory()
+            if self.stop is not None and self.engine.any_of(self.stop()):
+                self._save()
+                raise Stopped(f"stopped at step {self.step:,} after {self.tokens:,} tokens")
 
-    def _train_on(self, batch: RowBatch) -> tuple[float, float]:
+    def _save(self) -> None:
+        if self.state_folder is not None and self.engine.rank == 0:
+            reached = self.step, self.tokens
+            save_state(self.state_folder, self.model, self.optimizer, *reached, self._same_run)
+        self.engine.wait()
+
+    @cached_property
+    def _same_run(self) -> Run:
+        """What a run that goes on must have in common: else its batches would be others."""
+        sentences = sum(len(document.sentences) for document in self.documents)
+        tokens = sum(len(part) for document in self.documents for part in document.sentences)
+        documents = len(self.documents)
+        return {
+            "text": f"{documents:,} documents, {sentences:,} sentences, {tokens:,} tokens",
+            "seed": self.arguments.seed,
+            "length": self.arguments.length,
+            "batch_tokens": self.arguments.batch_tokens,
+        }
+
+    def _one_pass(self, epoch: int) -> Iterator[MaskedRows]:
+        """The text once, cut, ordered and masked anew by the seed."""
+        maker = RowMaker(self.tokenizer.cls_id, self.tokenizer.sep_id, self.arguments.length)
+        seed, size = self.arguments.seed, self.arguments.batch_tokens
+        rng = np.random.default_rng([seed, epoch])
+        rows = maker.rows(self.documents, rng)
+        for number, batch in enumerate(batch_rows(rows, size, self.tokenizer.pad_id, rng)):
+            chance = np.random.default_rng([seed, epoch, 1 + number])
+            yield mask_rows(
+                batch, self.tokenizer, chance, self.arguments.mask_rate, self.arguments.masking
+            )
+
+    def _train_on(self, batch: MaskedRows) -> tuple[float, float, float]:
+        """One step: the losses of masked words, next sentence and senses."""
         factor = self.arguments.rate_factor(self.tokens / self.arguments.tokens)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
-        rng = np.random.default_rng([self.arguments.seed, 1, self.step])
         device = self.model.device
-        masked = mask_rows(batch, self.tokenizer, rng, self.arguments.mask_rate, device)
+        masked = batch.to(device)
         torch.manual_seed(self.arguments.seed + self.step)  # for dropout, wherever the run began
+        part = masked.part(self.engine.rank, self.engine.processes)
         with torch.autocast(device.type, torch.bfloat16):
-            losses = pretraining_losses(self.model, masked)
-        mlm, nsp = losses.mlm.item(), losses.nsp.item()
-        if not math.isfinite(mlm + nsp):
+            mlm, nsp = self.losses(part, masked.counts)
+        torch.autograd.backward(self.engine.processes * (mlm + nsp))  # they are averaged then
+        mlm_loss, nsp_loss = self.engine.total([mlm.item(), nsp.item()])
+        said = mlm_loss, nsp_loss, self._contrast_senses()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.arguments.clip)
+        if not math.isfinite(sum(said) + norm.item()):
             raise ValueError(
-                f"the loss is no longer a number at step {self.step}; lower the learning rate"
+                f"the loss is no longer a number at step {self.step:,}; lower the learning rates"
+                f"{self._last_good()}"
             )
-        torch.autograd.backward(losses.total)
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.arguments.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += batch.tokens
-        return mlm, nsp
+        return said
+
+    def _last_good(self) -> str:
+        step = None if self.state_folder is None else saved_step(self.state_folder)
+        if step is None:
+            return ""
+        return f". The state of step {step:,}, before that, is in '{self.state_folder}'"
+
+    def _contrast_senses(self) -> float:
+        """Add the gradient of the third objective, if there is one; its loss, unweighted."""
+        weight = self.arguments.sense_weight
+        begun = self.tokens >= self.arguments.sense_start * self.arguments.tokens
+        if self.senses is None or not weight or not begun:
+            return 0.0
+        batch = self.senses.draw(np.random.default_rng([self.arguments.seed, 2, self.step]))
+        with torch.autocast(self.model.device.type, torch.bfloat16):
+            loss = sense_loss(self.model, batch, self.arguments.guide_weight)
+        torch.autograd.backward(weight * loss)
+        return loss.item()
+
+
+def _has_words(documents: Sequence[TokenisedDocument], tokenizer: Tokenizer) -> bool:
+    """Whether there is anything to hide."""
+    special = tokenizer.special_ids
+    return any(
+        not special.issuperset(sentence)
+        for document in documents
+        for sentence in document.sentences
+    )
 
 
 def set_dropout(model: nn.Module, probability: float) -> None:
@@ -129,16 +226,6 @@ def set_dropout(model: nn.Module, probability: float) -> None:
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = probability
-
-
-def log_to(path: Path) -> Callable[[Progress], None]:
-    """A callback that adds one JSON document a line to `path`."""
-
-    def write(progress: Progress) -> None:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(progress)) + "\n")
-
-    return write
 
 
 def _optimizer(model: Bert, arguments: TrainingArguments) -> torch.optim.AdamW:
@@ -163,23 +250,25 @@ class _Meter:
     """Means of the losses, and the speed, since it was last read."""
 
     def __init__(self, trainer: Trainer) -> None:
-        self.trainer, self.rows = trainer, list[tuple[float, float, int]]()
-        self.since = time.monotonic()
+        self.trainer, self.losses = trainer, list[tuple[float, float, float]]()
+        self.tokens, self.since = 0, time.monotonic()
 
-    def add(self, mlm: float, nsp: float, tokens: int) -> None:
-        self.rows.append((mlm, nsp, tokens))
+    def add(self, losses: tuple[float, float, float], tokens: int) -> None:
+        self.losses.append(losses)
+        self.tokens += tokens
 
     def read(self) -> Progress:
         trainer, now = self.trainer, time.monotonic()
-        mlm, nsp, tokens = (np.array(column) for column in zip(*self.rows, strict=True))
-        speed = float(tokens.sum() / max(now - self.since, 1e-9))
-        self.rows, self.since = [], now
+        speed = self.tokens / max(now - self.since, 1e-9)
+        mlm, nsp, sense = np.array(self.losses).mean(axis=0).tolist()
+        self.losses, self.tokens, self.since = [], 0, now
         left = max(0, trainer.arguments.tokens - trainer.tokens)
         return Progress(
             trainer.step,
             trainer.tokens,
-            float(mlm.mean()),
-            float(nsp.mean()),
+            mlm,
+            nsp,
+            sense,
             trainer.arguments.rate_factor(trainer.tokens / trainer.arguments.tokens),
             speed,
             left / speed,

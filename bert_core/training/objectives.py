@@ -6,17 +6,53 @@ B = batch, T = tokens, V = vocabulary size, N = places to answer for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from bert_core.data.batching import RowBatch
-from bert_core.data.masking import mask_batch
+from bert_core.data.masking import BoolArray, IntArray, mask_batch
 from bert_core.data.sentence_pairs import NO_LABEL
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class MaskedRows:
+    """A batch of rows, masked, as arrays; the shapes are those of MaskedTensors."""
+
+    ids: IntArray
+    segment_ids: IntArray
+    padding: BoolArray | None
+    places: IntArray
+    targets: IntArray
+    next_labels: IntArray
+    tokens: int
+    """Tokens that are not padding."""
+
+    def to(self, device: torch.device) -> MaskedTensors:
+        """The same on a device."""
+        there = partial(_on_device, device=device)
+        return MaskedTensors(
+            there(self.ids),
+            there(self.segment_ids),
+            None if self.padding is None else there(self.padding),
+            there(self.places),
+            there(self.targets),
+            there(self.next_labels),
+        )
+
+
+def _on_device(array: npt.NDArray[Any], device: torch.device) -> Tensor:
+    tensor = torch.from_numpy(array)
+    if device.type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
 
 
 @dataclass(frozen=True)
@@ -35,6 +71,34 @@ class MaskedTensors:
     """(N,): the ids that stood there."""
     next_labels: Tensor
     """(B,)"""
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Places to answer for, and pairs with a label."""
+        return len(self.places), int((self.next_labels != NO_LABEL).sum())
+
+    def part(self, rank: int, processes: int) -> MaskedTensors:
+        """The rows of one process: every `processes`-th from `rank` on.
+
+        A process without one gets a row that asks for nothing, so that it takes the step too.
+        """
+        if processes == 1:
+            return self
+        rows, length = self.ids.shape
+        asked = rank < rows
+        own = torch.arange(rank if asked else 0, rows if asked else 1, processes)
+        own = own.to(self.ids.device)
+        row = self.places // length
+        mine = (row % processes == rank) & asked
+        labels = self.next_labels[own]
+        return MaskedTensors(
+            self.ids[own],
+            self.segment_ids[own],
+            None if self.padding is None else self.padding[own],
+            row[mine] // processes * length + self.places[mine] % length,
+            self.targets[mine],
+            labels if asked else torch.full_like(labels, NO_LABEL),
+        )
 
 
 @dataclass(frozen=True)
@@ -55,35 +119,81 @@ def mask_rows(
     tokenizer: Tokenizer,
     rng: np.random.Generator,
     rate: float,
-    device: torch.device,
-) -> MaskedTensors:
-    """The batch with new masks; special tokens and padding are never chosen."""
+    masking: str = "tokens",
+) -> MaskedRows:
+    """The batch with new masks; special tokens and padding are never chosen.
+
+    Args:
+        batch: rows as they are.
+        tokenizer: which tokens are special, and which go on with a word.
+        rng: the source of chance.
+        rate: share of tokens to choose.
+        masking: one of MASKINGS.
+    """
     candidates = ~np.isin(batch.ids, list(tokenizer.special_ids))
     masked = mask_batch(
-        batch.ids, candidates, tokenizer.mask_id, tokenizer.vocab_size, rng, rate
-    )
+        batch.ids, candidates, tokenizer.mask_id, tokenizer.vocab_size, rng, rate,
+        None if masking == "tokens" else word_numbers(batch.ids, tokenizer),
+        spans=masking == "spans",
+    )  # fmt: skip
     places = np.flatnonzero(masked.chosen)
-    return MaskedTensors(
-        ids=torch.from_numpy(masked.ids).to(device),
-        segment_ids=torch.from_numpy(batch.segment_ids).to(device),
-        padding=torch.from_numpy(batch.padding).to(device) if batch.padding.any() else None,
-        places=torch.from_numpy(places).to(device),
-        targets=torch.from_numpy(batch.ids.ravel()[places]).to(device),
-        next_labels=torch.from_numpy(batch.next_labels).to(device),
+    return MaskedRows(
+        ids=masked.ids,
+        segment_ids=batch.segment_ids,
+        padding=batch.padding if batch.padding.any() else None,
+        places=places,
+        targets=batch.ids.ravel()[places],
+        next_labels=batch.next_labels,
+        tokens=batch.tokens,
     )
 
 
-def pretraining_losses(model: Bert, batch: MaskedTensors) -> Losses:
+def word_numbers(ids: IntArray, tokenizer: Tokenizer) -> IntArray:
+    """(B, T): the number of the word each token belongs to; a piece that begins with ## goes on."""
+    numbers: IntArray = np.cumsum(~_goes_on(tokenizer)[ids], axis=1)
+    return numbers
+
+
+@lru_cache(maxsize=1)
+def _goes_on(tokenizer: Tokenizer) -> BoolArray:
+    """(V,)"""
+    return np.array(
+        [tokenizer.id_to_token(id).startswith("##") for id in range(tokenizer.vocab_size)]
+    )
+
+
+class Pretraining(nn.Module):
+    """The model with its losses as one module, which is what several processes share."""
+
+    def __init__(self, model: Bert) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, batch: MaskedTensors, counts: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """`pretraining_losses`, as a tuple."""
+        losses = pretraining_losses(self.model, batch, counts)
+        return losses.mlm, losses.nsp
+
+
+def pretraining_losses(
+    model: Bert, batch: MaskedTensors, counts: tuple[int, int] | None = None
+) -> Losses:
     """Masked-word loss over the chosen places and next-sentence loss over the pairs.
 
     The vocabulary-wide head runs at the chosen places alone. A batch without pairs has an NSP
-    loss of zero.
+    loss of zero, one without a place to answer for a masked-word loss of zero.
+
+    Args:
+        model: with both heads.
+        batch: one, or a part of one.
+        counts: what the sums are divided by: the counts of the whole batch, of which this may be a
+            part; its own when left out.
     """
     assert model.mlm is not None and model.nsp is not None
     output = model(batch.ids, batch.segment_ids, batch.padding)
-    answers = model.mlm(output.last.flatten(0, 1)[batch.places])  # (N, V)
-    mlm = F.cross_entropy(answers.float(), batch.targets)
+    answers = model.mlm(output.last.flatten(0, 1).index_select(0, batch.places))  # (N, V)
+    mlm = F.cross_entropy(answers.float(), batch.targets, reduction="sum")
+    places, pairs = batch.counts if counts is None else counts
     logits = model.nsp(output.pooled).float()  # (B, 2)
-    pairs = (batch.next_labels != NO_LABEL).sum().clamp(min=1)
     nsp = F.cross_entropy(logits, batch.next_labels, ignore_index=NO_LABEL, reduction="sum")
-    return Losses(mlm, nsp / pairs)
+    return Losses(mlm / max(1, places), nsp / max(1, pairs))

@@ -14,6 +14,7 @@ from bert_core.config import BertConfig
 from bert_core.data.sentence_pairs import TokenisedDocument
 from bert_core.model.bert import Bert, initialise
 from bert_core.tokenizer import Tokenizer
+from bert_core.training.text import token_counts
 
 
 def from_scratch(config: BertConfig, seed: int) -> Bert:
@@ -55,8 +56,5 @@ def _prepare_masked_word_head(
 
 def log_frequencies(documents: Iterable[TokenisedDocument], vocab_size: int) -> torch.Tensor:
     """(vocabulary,): log relative frequency of every token, one added to each count."""
-    counts = np.ones(vocab_size)
-    for document in documents:
-        for sentence in document.sentences:
-            np.add.at(counts, list(sentence), 1)
+    counts = 1.0 + token_counts(documents, vocab_size)
     return torch.from_numpy(np.log(counts / counts.sum())).float()

@@ -1,12 +1,17 @@
-"""What a stopped run needs to go on: weights, both moments of the optimizer, and how far it was."""
+"""What a stopped run needs to go on: weights, both moments of the optimizer, and how far it was.
+
+Chance needs no state of its own: every batch, mask and dropout follows from the seed and the number
+of the step.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -15,35 +20,113 @@ from bert_core.model.bert import Bert
 _FILE = "training_state.safetensors"
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
+Run = dict[str, str | int]
+"""What has to be the same for a run to go on where another stopped: a name -> a value."""
+
 
 def save_state(
-    folder: Path, model: Bert, optimizer: torch.optim.AdamW, step: int, tokens: int
+    folder: Path,
+    model: Bert,
+    optimizer: torch.optim.AdamW,
+    step: int,
+    tokens: int,
+    run: Run | None = None,
 ) -> None:
-    """Write the state under a temporary name, flush it to the disk, then rename it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the state under a temporary name, flush it to the disk, then rename it.
+
+    Raises:
+        OSError: when it cannot be written; the state of before is then still there.
+    """
     tensors: dict[str, Tensor] = {}
     for name, parameter in model.named_parameters():
         tensors[f"weight/{name}"] = parameter.detach()
         for moment in _MOMENTS:
             tensors[f"{moment}/{name}"] = optimizer.state[parameter][moment]
+    said = {"step": str(step), "tokens": str(tokens), "run": json.dumps(run or {})}
     temporary = folder / f"{_FILE}.tmp"
-    save_file(tensors, temporary, metadata={"step": str(step), "tokens": str(tokens)})
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-    temporary.replace(folder / _FILE)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, temporary, metadata=said)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(folder / _FILE)
+        _flush(folder)
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        kept = saved_step(folder)
+        before = "there is none of before" if kept is None else f"that of step {kept:,} is kept"
+        raise OSError(
+            f"the state of step {step:,} could not be written to '{folder}' ({error}); {before}"
+        ) from error
 
 
-def load_state(folder: Path, model: Bert, optimizer: torch.optim.AdamW) -> tuple[int, int] | None:
-    """Put the saved state into the model and the optimizer: (step, tokens); None without one."""
+def load_state(
+    folder: Path, model: Bert, optimizer: torch.optim.AdamW, run: Run | None = None
+) -> tuple[int, int] | None:
+    """Put the saved state into the model and the optimizer: (step, tokens); None without one.
+
+    Raises:
+        ValueError: when the state cannot be read, is that of another model, or of a run that
+            differs from `run` in what has to be the same.
+    """
     path = folder / _FILE
     if not path.is_file():
         return None
-    with safe_open(path, framework="pt") as file:
-        for name, parameter in model.named_parameters():
-            parameter.data.copy_(file.get_tensor(f"weight/{name}"))
-            optimizer.state[parameter] = {
-                moment: file.get_tensor(f"{moment}/{name}").to(parameter.device)
-                for moment in _MOMENTS
-            }
-        saved: dict[str, str] = file.metadata()
+    try:
+        with safe_open(path, framework="pt") as file:
+            saved: dict[str, str] = file.metadata()
+            _check_run(path, json.loads(saved.get("run", "{}")), run or {})
+            _check_shapes(path, model, {name: file.get_slice(name) for name in file.keys()})
+            for name, parameter in model.named_parameters():
+                parameter.data.copy_(file.get_tensor(f"weight/{name}"))
+                optimizer.state[parameter] = {
+                    moment: file.get_tensor(f"{moment}/{name}").to(parameter.device)
+                    for moment in _MOMENTS
+                }
+    except SafetensorError as error:
+        raise ValueError(
+            f"'{path}' is not a whole state to go on from ({error}); leave out --resume to begin "
+            "anew"
+        ) from error
     return int(saved["step"]), int(saved["tokens"])
+
+
+def saved_step(folder: Path) -> int | None:
+    """The step of the state in `folder`; None where there is none that can be read."""
+    try:
+        with safe_open(folder / _FILE, framework="pt") as file:
+            return int(file.metadata()["step"])
+    except (OSError, SafetensorError):
+        return None
+
+
+def _flush(folder: Path) -> None:
+    """Have the folder's new entry on the disk, too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _check_run(path: Path, old: Run, new: Run) -> None:
+    for name, value in old.items():
+        if name in new and new[name] != value:
+            raise ValueError(
+                f"'{path}' is the state of a run whose {name} was {value}; now it is {new[name]}. "
+                "Give the same, choose another --work, or leave out --resume to begin anew"
+            )
+
+
+def _check_shapes(path: Path, model: Bert, slices: dict[str, object]) -> None:
+    wanted = {f"weight/{name}": list(part.shape) for name, part in model.named_parameters()}
+    found = {
+        name: part.get_shape()  # type: ignore[attr-defined]
+        for name, part in slices.items()
+        if name.startswith("weight/")
+    }
+    if wanted != found:
+        raise ValueError(
+            f"'{path}' is the state of a model of another shape; start with the same model, choose "
+            "another --work, or leave out --resume to begin anew"
+        )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bert_core.outputs.arrays import FloatArray
-from bert_core.outputs.contexts import Contexts, Projection
+from bert_core.outputs.contexts import PROJECTION_METHODS, Contexts, Projection
 from bert_core.viz.figure import UI_REVISION, Figure, base_layout
 from bert_core.viz.map_traces import (
     MANY,
@@ -20,6 +20,7 @@ from bert_core.viz.map_traces import (
     Pair,
     Star,
     group_traces,
+    hover_lines,
     path_traces,
     ring_trace,
     star_trace,
@@ -31,7 +32,6 @@ from bert_core.viz.token_rows import inline, shortened
 HEIGHT = 480
 MILLISECONDS = 500
 """How long points travel from one layer to the next."""
-METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 
 
 def map_figure(
@@ -44,6 +44,7 @@ def map_figure(
     pair: Pair | None = None,
     paths: bool = False,
     dark: bool = False,
+    hovers: Sequence[str] | None = None,
 ) -> Figure:
     """One dot for each occurrence, one trace for each group; a dot's `customdata` is its index.
 
@@ -60,6 +61,7 @@ def map_figure(
         pair: two occurrences ringed and named A and B.
         paths: draw the way of each occurrence from the first layer to this one.
         dark: whether the dark theme is on.
+        hovers: `hover_lines(contexts)`, for who draws many maps of one word.
 
     Raises:
         ValueError: the projection has no such layer.
@@ -70,11 +72,12 @@ def map_figure(
     assert len(groups) == points.shape[1] == len(contexts.occurrences)
     kind = "scatter3d" if points.shape[2] == 3 else "scattergl" if len(groups) > MANY else "scatter"
     drawn = Drawing(points, projection.layers.index(layer), kind, inks(dark))
+    hovers = hover_lines(contexts) if hovers is None else hovers
     chosen = [at for at in (selected, *(pair or ())) if at is not None]
     return {
         "data": [
             *path_traces(drawn, chosen, paths),
-            *group_traces(drawn, contexts, groups, group_looks(groups, dark)),
+            *group_traces(drawn, groups, group_looks(groups, dark), hovers),
             ring_trace(drawn, selected, pair),
             star_trace(drawn, stars),
         ],
@@ -83,7 +86,8 @@ def map_figure(
 
 
 def _layout(points: FloatArray, stars: Sequence[Star], kind: str, dark: bool) -> dict[str, Any]:
-    layout = base_layout(dark, HEIGHT) | {"clickmode": "event+select", "dragmode": "pan"}
+    presses = {"clickmode": "event+select", "dragmode": "pan"}
+    layout = base_layout(dark, HEIGHT, legend=True) | presses
     flat = points.reshape(-1, points.shape[2])
     places = np.concatenate([flat, *(place[None] for _, place in stars)])
     axes = {
@@ -120,7 +124,7 @@ def _ranges(places: FloatArray) -> list[list[float]]:
 def map_caption(projection: Projection) -> str:
     """What one is looking at and how not to misread it, with what was bounded or reduced."""
     used, count = projection.settings, projection.points.shape[1]
-    name = METHODS.get(used.method, used.method)
+    name = PROJECTION_METHODS.get(used.method, used.method)
     said = {
         "umap": f"{name} with {counted(used.neighbours, 'neighbour')} and "
         f"min_dist {used.min_dist:g}, {used.metric} distance, seed {used.seed}",

@@ -17,16 +17,21 @@ Trace = dict[str, Any]
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 CLEAR = "rgba(0,0,0,0)"
+BELOW_TOOLBAR = 60
+"""Pixels above a drawing that hold the toolbar and a line of a legend."""
 UI_REVISION = "kept"
 """Never changes, so that zoom and hidden groups outlive a redraw."""
 
 
-def base_layout(dark: bool, height: int) -> dict[str, Any]:
-    """A layout without title on the page's own ground; `height` in pixels."""
+def base_layout(dark: bool, height: int, legend: bool = False) -> dict[str, Any]:
+    """A layout without title on the page's own ground; `height` in pixels.
+
+    With `legend` there is room for it below the toolbar, which else lies over it.
+    """
     colours = inks(dark)
     return {
         "height": height,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": {"l": 8, "r": 8, "t": BELOW_TOOLBAR if legend else 8, "b": 8},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "font": {"family": FONT, "size": 14, "color": colours.ink},
@@ -41,9 +46,18 @@ def base_layout(dark: bool, height: int) -> dict[str, Any]:
             "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom",
             "itemsizing": "constant",
         },
-        "modebar": {"bgcolor": CLEAR, "color": colours.faint, "activecolor": colours.ink},
+        "modebar": {"bgcolor": colours.paper, "color": colours.faint, "activecolor": colours.ink},
         "uirevision": UI_REVISION,
     }  # fmt: skip
+
+
+def axis(dark: bool, title: str, **values: Any) -> dict[str, Any]:
+    """An axis with faint lines that cannot be dragged, and whatever else is given."""
+    colours = inks(dark)
+    return {
+        "title": {"text": title, "standoff": 6}, "gridcolor": see_through(colours.faint, 0.25),
+        "zeroline": False, "linecolor": colours.faint, "automargin": True, "fixedrange": True,
+    } | values  # fmt: skip
 
 
 def numbers(values: npt.ArrayLike, decimals: int = 4) -> list[float | None]:

@@ -116,7 +116,7 @@ def _two_panels(scores: SenseScores, dark: bool) -> dict[str, Any]:
     every = np.concatenate([scores.silhouette, null.low, null.high, [0.0]])
     low, high = float(np.nanmin(every)), float(np.nanmax(every))
     room = 0.08 * max(high - low, 0.1)
-    return base_layout(dark, HEIGHT) | {
+    return base_layout(dark, HEIGHT, legend=True) | {
         "xaxis": _layers_axis(dark, len(scores.centroid) - 1, "y2"),
         "yaxis": _axis(
             dark, domain=[0.4, 1], range=[0, 1.03], tickformat=".0%", title={"text": "accuracy"}

@@ -50,25 +50,29 @@ class Drawing:
         return {"type": self.kind, **{axis: numbers(column) for axis, column in columns}} | values
 
 
+def hover_lines(contexts: Contexts) -> list[str]:
+    """What each occurrence says of itself on the map, whatever its group."""
+    count = len(contexts.occurrences)
+    most = LONGEST if count <= MANY else LONGEST // 2
+    return [
+        f"{hover_text(contexts.sentences[one.sentence], one.start, one.end, most)}<br>"
+        f"occurrence {at + 1} of {count}"
+        for at, one in enumerate(contexts.occurrences)
+    ]
+
+
 def group_traces(
-    drawn: Drawing, contexts: Contexts, groups: Sequence[str], looks: dict[str, GroupLook]
+    drawn: Drawing, groups: Sequence[str], looks: dict[str, GroupLook], hovers: Sequence[str]
 ) -> list[Trace]:
     """A trace for each entry of the legend; inside it, occurrences in their own order."""
     members: dict[str, list[int]] = {look.name: [] for look in looks.values()}
     for at, group in enumerate(groups):
         members[looks[group].name].append(at)
     by_name = {look.name: look for look in looks.values()}
-    most = LONGEST if len(groups) <= MANY else LONGEST // 2
-    names = {group: _name(group) for group in looks}
-    hovers = [
-        f"{hover_text(contexts.sentences[one.sentence], one.start, one.end, most)}<br>"
-        f"{names[group]} · occurrence {at + 1} of {len(groups)}"
-        for at, (one, group) in enumerate(zip(contexts.occurrences, groups, strict=True))
-    ]
     return [_group(drawn, by_name[name], own, hovers) for name, own in members.items()]
 
 
-def _group(drawn: Drawing, look: GroupLook, own: list[int], hovers: list[str]) -> Trace:
+def _group(drawn: Drawing, look: GroupLook, own: list[int], hovers: Sequence[str]) -> Trace:
     marker = {
         "color": look.colour,
         "symbol": look.shape if drawn.flat else look.shape_3d,
@@ -83,7 +87,7 @@ def _group(drawn: Drawing, look: GroupLook, own: list[int], hovers: list[str]) -
         ids=[str(at) for at in own],
         customdata=[[at] for at in own],
         hovertext=[hovers[at] for at in own],
-        hoverinfo="text",
+        hovertemplate="%{hovertext} · %{fullData.name}<extra></extra>",
         marker=marker,
         **({"selected": same, "unselected": same} if drawn.flat else {}),
     )

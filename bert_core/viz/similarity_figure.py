@@ -158,7 +158,7 @@ def _layout(
             "showticklabels": True, "tickvals": list(range(count)), "ticktext": list(labels),
             "tickfont": {"size": 12},
         }  # fmt: skip
-    return base_layout(dark, HEIGHT) | {
+    return base_layout(dark, HEIGHT, legend=True) | {
         "xaxis": axis | {"range": [begin, count - 0.5]},
         "yaxis": down,
         "clickmode": "event+select",

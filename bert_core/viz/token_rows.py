@@ -129,18 +129,7 @@ def _said(encoding: Encoding, place: int) -> str:
 
 def words(encoding: Encoding) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """Every word as it was typed, in order, with the positions of its tokens."""
-    places: dict[tuple[int, int], list[int]] = {}
-    for place, word in enumerate(encoding.word_ids):
-        if word is not None:
-            places.setdefault((encoding.segment_ids[place], word), []).append(place)
-    groups = map(tuple, places.values())
-    return tuple((typed_word(encoding, group[0], group[-1]), group) for group in groups)
-
-
-def typed_word(encoding: Encoding, first: int, last: int) -> str:
-    """The characters from the token at `first` to the one at `last`, as they were typed."""
-    text = (encoding.pair if encoding.segment_ids[first] else encoding.text) or ""
-    return text[encoding.offsets[first][0] : encoding.offsets[last][1]]
+    return tuple((encoding.typed(group[0], group[-1]), group) for group in encoding.words)
 
 
 def table(encoding: Encoding) -> list[dict[str, object]]:

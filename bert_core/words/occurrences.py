@@ -19,8 +19,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from bert_core.analysis.inflections import inflections
 from bert_core.outputs import LabelledSentence, Occurrence
+from bert_core.words.inflections import inflections
 
 __all__ = ["find_occurrences", "inflections", "not_found_message"]
 

@@ -1,0 +1,88 @@
+"""One process or several: what the loop asks of what it runs on.
+
+Several are started by `accelerate launch` (GPUs, nodes) or `torchrun` (processors), which tell
+every process its number by environment variables; Hugging Face's `accelerate` does the rest. Each
+process makes the same batch and takes every so many-th row of it, so that no row is read twice or
+left out; gradients are averaged.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+MOST_MAKERS = 8
+
+
+class Engine:
+    """One process on one device.
+
+    Args:
+        device: the processor when left out.
+    """
+
+    rank = 0
+    """The number of this process, from 0; the first saves and reports."""
+    processes = 1
+
+    def __init__(self, device: torch.device | None = None) -> None:
+        self.device = device or torch.device("cpu")
+
+    @property
+    def makers(self) -> int:
+        """How many processes make batches ahead; 0 where the processor is what learns, too."""
+        cores = os.cpu_count() or 1
+        return 0 if self.device.type == "cpu" else min(MOST_MAKERS, cores - 1)
+
+    def prepare(self, model: nn.Module) -> nn.Module:
+        """The model as it is called in a step, moved to its device."""
+        return model.to(self.device)
+
+    def total(self, values: Sequence[float]) -> list[float]:
+        """Each value summed over all processes."""
+        return list(values)
+
+    def any_of(self, said: bool) -> bool:
+        """Whether any process said so."""
+        return self.total([float(said)])[0] > 0
+
+    def wait(self) -> None:
+        """Go on when all processes are here."""
+
+
+class SeveralProcesses(Engine):
+    """One of several, with the gradients of all averaged by distributed data parallel."""
+
+    def __init__(self) -> None:
+        from accelerate import Accelerator
+
+        self._accelerator = Accelerator(cpu=not torch.cuda.is_available())
+        super().__init__(self._accelerator.device)
+        self.rank = self._accelerator.process_index
+        self.processes = self._accelerator.num_processes
+
+    def prepare(self, model: nn.Module) -> nn.Module:
+        prepared: nn.Module = self._accelerator.prepare(model)
+        return prepared
+
+    def total(self, values: Sequence[float]) -> list[float]:
+        own = torch.tensor(values, dtype=torch.float64, device=self.device)
+        summed: list[float] = self._accelerator.reduce(own, "sum").tolist()
+        return summed
+
+    def wait(self) -> None:
+        self._accelerator.wait_for_everyone()
+
+
+def find_engine(device: torch.device | None = None) -> Engine:
+    """The engine that this process was started for.
+
+    Args:
+        device: for one process, the processor when left out; several have one GPU each, if any.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        return SeveralProcesses()
+    return Engine(device)
