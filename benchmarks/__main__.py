@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import click_to_bars, encoder, startup
+from benchmarks import ablation, attention, click_to_bars, encoder, startup
 from benchmarks.table import arguments, machine, text_table
 
 
@@ -16,6 +16,8 @@ def main() -> None:
         ("click_to_bars", click_to_bars),
         ("startup", startup),
         ("encoder", encoder),
+        ("attention", attention),
+        ("ablation", ablation),
     ):
         results[name] = benchmark.measure()
         if not options.json:

@@ -27,8 +27,8 @@ import torch
 
 from benchmarks.encoder import SENTENCES
 from benchmarks.table import Result, arguments, machine, report
+from bert_core.analysis.encoding import as_padded_batch
 from bert_core.checkpoint.load import Checkpoint, load_checkpoint
-from bert_core.index import words as words_module
 from bert_core.index.build import build_index
 from bert_core.index.corpus import open_corpus
 from bert_core.index.files import trained_file
@@ -37,7 +37,8 @@ from bert_core.index.plan import plan_shards, sentences_of
 from bert_core.index.search import open_index
 from bert_core.index.shards import read_vectors
 from bert_core.index.vectors import fill, train
-from bert_core.index.words import embed_words
+from bert_core.index.words import BATCH_TOKENS, embed_words
+from bert_core.model.padding import batches_by_length
 
 FILTERS = (("the", "the", None), ("time", "time", None), ("news", None, "news/"))
 """Name, word and part of a document's name."""
@@ -91,15 +92,13 @@ def _share_of_encoder(checkpoint: Checkpoint, texts: list[str], layer: int) -> f
     """Seconds the model alone takes, of those that words, means and all take."""
     limit = checkpoint.model.config.max_position_embeddings
     encodings = [checkpoint.tokenizer.encode(text, max_tokens=limit) for text in texts]
-    batches = list(words_module._batches([len(encoding) for encoding in encodings]))
+    batches = list(batches_by_length([len(encoding) for encoding in encodings], BATCH_TOKENS))
 
     def model_alone() -> None:
         for batch in batches:
-            width = len(encodings[batch[0]])
-            ids = torch.zeros(len(batch), width, dtype=torch.long)
-            lengths = torch.tensor([len(encodings[at]) for at in batch])
+            ids, padding = as_padded_batch(checkpoint, [encodings[at] for at in batch])
             with torch.inference_mode():
-                checkpoint.model(ids, padding=torch.arange(width) >= lengths[:, None])
+                checkpoint.model(ids, padding=padding)
 
     def everything() -> None:
         embed_words(checkpoint, texts, (layer,))

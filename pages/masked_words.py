@@ -8,7 +8,7 @@ from bert_core.outputs import MaskedWords, MaskPrediction
 from bert_core.viz.numbers import counted, percent
 from bert_core.viz.rows import answer_rows, filled_in, place_title
 from bert_core.viz.steps_html import sentence_html, steps_html
-from ui import components, export, fields, guessing, links
+from ui import components, export, fields, guessing, lens, links
 from ui import masked_words as mw
 
 st.title("Masked words")
@@ -28,8 +28,7 @@ def explorer() -> None:
         st.info("The sentence is empty. Type one, or choose an example.")
         mw.write_address(state)
         return
-    hidden = mw.valid_hidden(encoding, state.hidden)
-    typed = mw.typed_masks(encoding)
+    hidden, typed = mw.valid_hidden(encoding, state.hidden), mw.typed_masks(encoding)
     components.token_chips(
         encoding, guessing.shown_states(encoding, hidden), typed, key=mw.CHIPS, rev=mw.revision(),
         whole=mw.whole_words(), on_change=mw.chip_pressed,
@@ -94,6 +93,7 @@ def details(result: MaskedWords, prediction: MaskPrediction) -> None:
     """What waits in closed expanders."""
     with st.expander("From logits to word"):
         st.html(steps_html(result, prediction))
+    lens.expander(result, prediction)
     if len(result.predictions) > 1:
         with st.expander("Several hidden words: one by one or together", on_change="rerun") as box:
             if box.open:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from ui import context_details as more
@@ -23,8 +25,11 @@ def explorer() -> None:
     panels.choose_word()
     try:
         question = cx.question()
-        if question.word and question.sentences:
-            shown(results.contexts(question), question)
+        found = results.contexts(question) if question.word and question.sentences else None
+        if isinstance(found, results.Reading):
+            panels.reading(question, found)
+        elif found is not None:
+            shown(found, question)
         else:
             panels.nothing_to_show(question)
     except (ValueError, RuntimeError) as error:
@@ -36,7 +41,6 @@ def explorer() -> None:
 def shown(found: results.Found, question: cx.Question) -> None:
     """The map beside the sentences, then what can be asked about them."""
     panels.notes(found, question)
-    panels.layer_controls(found)
     left, right = st.columns([3, 2])
     with left:
         panels.map_of(found)
@@ -61,15 +65,16 @@ def details(found: results.Found, question: cx.Question) -> None:
         ("Definitions from WordNet", more.definitions),
         ("Map settings", more.map_settings),
     ):
-        with st.expander(title, on_change="rerun") as box:
-            if box.open:
-                draw(found)
-    with st.expander("Save, link, command line", on_change="rerun") as box:
-        if box.open:
-            export.panel(
-                more.exports(found, question), links.link(), more.command(question),
-                opens="word, sentences and settings",
-            )
+        fields.closed(title, partial(draw, found))
+    fields.closed("Save, link, command line", partial(save, found, question))
+
+
+def save(found: results.Found, question: cx.Question) -> None:
+    """What can be taken away."""
+    export.panel(
+        more.exports(found, question), links.link(), more.command(question),
+        opens="word, sentences and settings",
+    )
 
 
 explorer()

@@ -9,22 +9,24 @@ SOURCE_FOLDERS = ("bert_core", "pages", "ui")
 LONGEST_PAGE = 120
 LONGEST_FILE = 300
 
-_BASE = {"config", "outputs"}
+_BASE = {"config", "outputs", "cancel"}
 _ENCODER = _BASE | {"tokenizer", "model"}
-_EVERYTHING = _ENCODER | {"checkpoint", "data", "training", "analysis", "index", "viz"}
+_EVERYTHING = _ENCODER | {"words", "checkpoint", "data", "training", "analysis", "index", "viz"}
 
 # What a part may import besides itself and `bert_core/__init__.py`.
 MAY_IMPORT: dict[str, set[str]] = {
     "config": set(),
+    "cancel": set(),
     "outputs": {"config"},
     "bert_core/__init__.py": _BASE,
     "tokenizer": _BASE,
     "model": _BASE,
+    "words": _BASE,
     "checkpoint": _ENCODER,
-    "data": _ENCODER,
-    "training": _ENCODER | {"checkpoint", "data"},
-    "analysis": _ENCODER | {"checkpoint"},
-    "index": _ENCODER | {"checkpoint", "data", "analysis"},
+    "data": _ENCODER | {"words"},
+    "training": _ENCODER | {"words", "checkpoint", "data"},
+    "analysis": _ENCODER | {"words", "checkpoint"},
+    "index": _ENCODER | {"words", "checkpoint", "data", "analysis"},
     "viz": {"outputs"},
     "cli": _EVERYTHING,
     "ui": _EVERYTHING,
@@ -38,8 +40,9 @@ _SAME_PART = {
 }
 
 LAZY = {
-    "umap", "sklearn", "scipy", "faiss", "gensim", "spacy", "ray", "bertviz", "plotly",
-    "huggingface_hub", "transformers",
+    "accelerate", "captum", "datasets", "umap", "sklearn", "scipy", "faiss", "gensim", "spacy",
+    "ray", "bertviz", "plotly",
+    "huggingface_hub", "transformers", "mpld3", "xstatic",
 }
 HUB_FILES = "bert_core/checkpoint/hub*.py"
 

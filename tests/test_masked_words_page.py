@@ -53,6 +53,22 @@ def test_every_example_hides_words_that_are_there() -> None:
         assert address(app)["masks"] == masks, f"{name}: a place that cannot be hidden"
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"text": CAT, "masks": "999.abc.-1.0.5.2-99999999.3-x.&", "k": "1000", "seed": "-3"},
+        {"text": CAT, "masks": "9" * 5000, "k": "9" * 5000, "seed": "9" * 5000},
+        {"text": CAT, "masks": "²", "k": "½", "seed": "٣", "hide": "nothing"},
+        {"masks": "3", "k": "1000"},
+    ],
+    ids=["numbers", "huge numbers", "odd digits", "no text"],
+)
+def test_garbage_in_the_address_does_no_harm(query: dict[str, str]) -> None:
+    app = opened(**query)
+    assert all(5 <= field.value <= 50 for field in app.number_input)
+    without_exception(app.text_area[0].set_value("A cat chased a mouse.").run())
+
+
 def test_an_address_is_opened_and_edited() -> None:
     app = opened(text=CAT, masks="2.5", k="7", words="tiger", hide="pieces")
     assert app.session_state[PAGE] == State(CAT, {2: None, 5: None})
@@ -89,6 +105,6 @@ def test_odd_texts_raise_nothing(text: str) -> None:
 def test_details_wait_in_closed_expanders() -> None:
     app = opened(text=CAT, masks="2.5")
     details = {expander.label: expander.proto.expanded for expander in app.main.expander}
-    assert len(details) == 3 and not any(details.values())
+    assert len(details) == 4 and not any(details.values())
     (one,) = (e for e in opened(text=CAT, masks="2").main.expander if "logits" in e.label)
     assert not one.proto.expanded

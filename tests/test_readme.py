@@ -53,6 +53,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     for module in (recipe, corpus):
         monkeypatch.setattr(module, "packaged_documents", lambda: documents)
+    rows = [f"{one},{label}" for label in ("a", "b") for one in ("The tide.", "A fish.")]
+    (tmp_path / "own.csv").write_text("\n".join(["text,label", *rows]))
     np.save(tmp_path / "vectors.npy", np.random.default_rng(1).normal(size=(30, 8)))
     nouns = [(["bank"], "sloping land beside water"), (["bank"], "a house that keeps money")]
     write_wordnet(tmp_path / "wordnet", {"noun": nouns})

@@ -56,7 +56,7 @@ def test_it_opens_with_labelled_sentences_and_a_measure(app: AppTest) -> None:
     assert app.selectbox(key=cx.WORD).value == "bank"
     assert len(app.selectbox(key=cx.WORD).options) >= 10
     assert "24 occurrences with 3 labels" in said(app)
-    assert app.slider(key=cx.LAYER).value == app.slider(key=cx.LAYER).max == 6
+    assert app.session_state[cx.LAYER] == 6
 
 
 def test_another_word_has_other_sentences(app: AppTest) -> None:
@@ -117,8 +117,7 @@ def test_no_sentences_are_asked_for(app: AppTest) -> None:
 def test_the_address_opens_the_same(app: AppTest) -> None:
     own(app, "The bank lends.\nA river bank.")
     opened(app, word="bat", layer="3", colour="cluster", seed="7", dimensions="3", picked="4.2")
-    assert app.slider(key=cx.LAYER).value == 3
-    assert app.segmented_control(key=cx.COLOUR).value == cx.CLUSTER
+    assert (app.session_state[cx.LAYER], app.session_state[cx.COLOUR]) == (3, cx.CLUSTER)
     assert app.segmented_control(key=cx.SOURCE).value == cx.EXAMPLES
     assert app.session_state[f"{cx.PAGE}_picked"] == (4, 2)
     assert address(app) == {

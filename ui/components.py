@@ -1,7 +1,8 @@
-"""Our own parts in the browser: token chips and bars one can press. No build step, no frame."""
+"""Our own parts in the browser: token chips, bars, lists one can press. No build step, no frame."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,20 +10,23 @@ from typing import Any
 import streamlit as st
 
 from bert_core.outputs import Encoding
-from bert_core.viz.figure import Figure
 from bert_core.viz.rows import Row, spoken
 from bert_core.viz.token_rows import chips, text_label, text_runs
-from ui.scripts import PLOTLY
 
 _FOLDER = Path(__file__).resolve().parents[1] / "assets" / "components"
 
 
 def register(name: str, html: str, **options: Any) -> Any:
-    """The component whose script and style, if any, lie in assets/components under `name`."""
-    script, style = _FOLDER / f"{name}.js", _FOLDER / f"{name}.css"
+    """The component whose script and style, if any, lie in assets/components under `name`.
+
+    A line PLOT in the script stands for drawing.js: each part's script is a module of its own.
+    """
+    script, style = (_FOLDER / f"{name}.js").read_text("utf-8"), _FOLDER / f"{name}.css"
     if style.is_file():
         options["css"] = style.read_text("utf-8")
-    return st.components.v2.component(name, html=html, js=script.read_text("utf-8"), **options)
+    shared = (_FOLDER / "drawing.js").read_text("utf-8")
+    script = script.replace("\nPLOT\n", f"\n{shared}\n")
+    return st.components.v2.component(name, html=html, js=script, **options)
 
 
 _chips = register("token_chips", '<ul dir="auto"></ul>')
@@ -34,8 +38,22 @@ _rows = register(
 _sentences = register(
     "sentence_list", '<div class="sentences"><ul></ul><p class="note"></p></div>'
 )
-_plot = register("plot", '<div class="plot" role="figure"></div>', isolate_styles=False)
+_look_again = register("look_again", "<span hidden></span>")
 _bars = register("guess_bars", '<div class="figure" role="group"><h2></h2><ol></ol></div>')
+
+
+def look_again(key: str, seconds: float) -> None:
+    """Run what this stands in once more, `seconds` after it has been drawn.
+
+    For what is worked out in the background. A fragment of its own would have to rerun the whole
+    page when it is done, with whatever address the browser had told last, and what it draws may
+    come when its place is gone.
+    """
+    _look_again(
+        key=key,
+        data={"seconds": seconds, "asked": time.monotonic()},
+        on_again_change=lambda: None,
+    )
 
 
 def token_chips(
@@ -159,6 +177,7 @@ def token_rows(
     key: str,
     rev: int,
     on_pick: Callable[[], None],
+    texts: bool = True,
 ) -> None:
     """All tokens with id, position and segment, and the text they come from, marking each other.
 
@@ -170,8 +189,9 @@ def token_rows(
         key: of the component.
         rev: a number that changes when `selected` was changed by anything but a press.
         on_pick: called before the rerun that a press starts.
+        texts: whether the text stands below the tokens.
     """
-    texts = [
+    runs = [
         {
             "label": text_label(encoding, segment),
             "runs": [[run.shown, run.positions] for run in text_runs(encoding, segment)],
@@ -182,34 +202,14 @@ def token_rows(
         key=key,
         data={
             "tokens": chips(encoding),
-            "texts": texts,
+            "texts": runs,
+            "hidden": not texts,
             "selected": list(selected),
             "rev": rev,
             "label": "The tokens; press one to mark the characters it comes from",
         },
         on_pick_change=on_pick,
     )
-
-
-def plot(
-    figure: Figure,
-    label: str,
-    *,
-    key: str,
-    name: str = "figure",
-    on_pick: Callable[[], None] = lambda: None,
-) -> None:
-    """A Plotly figure; what a pressed point has as `customdata` goes to `session_state[key].pick`.
-
-    Args:
-        figure: a dict with data and layout.
-        label: what a screen reader hears.
-        key: of the component.
-        name: of the file when the figure is saved from its toolbar.
-        on_pick: called before the rerun that a press starts.
-    """
-    data = {"figure": figure, "script": PLOTLY, "label": label, "name": name}
-    _plot(key=key, data=data, on_pick_change=on_pick)
 
 
 def sentence_list(

@@ -10,8 +10,7 @@ import numpy as np
 import streamlit as st
 
 from bert_core.data.sentence_sets import builtin_words
-from bert_core.data.wordnet_senses import find_wordnet
-from bert_core.outputs import FloatArray
+from bert_core.outputs import PROJECTION_METHODS, FloatArray
 from bert_core.viz import contexts_html as html
 from ui import context_results as results
 from ui import contexts as cx
@@ -56,14 +55,15 @@ def _means(
 
 def definitions(found: results.Found) -> None:
     """Each occurrence with WordNet's nearest definition."""
-    if find_wordnet(None) is None:
+    answer = results.definitions(found, cx.layer())
+    if answer is None:
         st.info(
             "WordNet is not on this machine. On Debian or Ubuntu, “apt install wordnet-base” "
             "brings it; the environment variable WNSEARCHDIR can name another folder with its "
             "files."
         )
         return
-    senses, matches = results.definitions(found, cx.layer())
+    senses, matches = answer
     if not senses:
         st.info(f"WordNet has no entry for “{plain(found.word)}”.")
         return
@@ -81,7 +81,8 @@ def definitions(found: results.Found) -> None:
 def map_settings(found: results.Found) -> None:
     """How the map is drawn."""
     method, dimensions, metric, seed = st.columns(4)
-    method.selectbox("Method", list(cx.METHODS), format_func=cx.METHODS.get, key=cx.METHOD)
+    names = PROJECTION_METHODS
+    method.selectbox("Method", list(names), format_func=names.get, key=cx.METHOD)
     dimensions.selectbox("Dimensions", [2, 3], key=cx.DIMENSIONS)
     metric.selectbox("Distance", ["cosine", "euclidean"], key=cx.METRIC)
     seed.number_input("Seed", 0, 10**6, key=cx.SEED)

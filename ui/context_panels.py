@@ -8,9 +8,10 @@ import streamlit as st
 
 from bert_core.analysis.projection_process import Job
 from bert_core.data.sentence_sets import builtin_words
-from bert_core.outputs import Clusters
+from bert_core.outputs import Clusters, FloatArray, Projection
 from bert_core.viz import contexts_html as html
 from bert_core.viz.context_map import map_alt, map_caption, map_figure
+from bert_core.viz.figure import Figure
 from bert_core.viz.layer_curves import accuracy_caption, accuracy_figure, pair_figure
 from bert_core.viz.numbers import counted
 from bert_core.viz.palette import group_looks
@@ -19,13 +20,13 @@ from bert_core.viz.similarity_figure import matrix_figure, matrix_note
 from ui import components
 from ui import context_results as results
 from ui import contexts as cx
-from ui.fields import plain
+from ui.fields import dark, plain
+from ui.figures import layer_map, plot
 from ui.static_words import Star, stars
 
 STYLE = Path(__file__).resolve().parents[1] / "assets" / "contexts.css"
-STEP_SECONDS = 1.3
-"""How long each layer is shown while the layers are played."""
-POLL_SECONDS = 0.4
+LOOK_AGAIN = 0.25
+"""Seconds after which the page looks whether what it waits for is done."""
 NO_LABEL = "no label"
 
 
@@ -65,6 +66,20 @@ def nothing_to_show(asked: cx.Question) -> None:
         st.info("There are no sentences yet. Type some, one a line, or choose a file.")
 
 
+def reading(asked: cx.Question, job: results.Reading) -> None:
+    """How far the reading is, and a way to stop it."""
+    at, of = job.progress
+    said = f"{at:,} of {of:,} occurrences read" if of else "Reading the sentences …"
+    st.progress(at / of if of else 0.0, said)
+    st.button("Cancel", key=f"{cx.PAGE}_stop", on_click=_stop, args=(asked, job))
+    components.look_again(f"{cx.PAGE}_reading", LOOK_AGAIN)
+
+
+def _stop(asked: cx.Question, job: results.Reading) -> None:
+    results.stop_reading(asked, job)
+    cx.stop(asked)
+
+
 def read_again() -> None:
     """A way back for who cancelled the reading."""
     if st.session_state.get(f"{cx.PAGE}_stopped"):
@@ -80,44 +95,19 @@ def notes(found: results.Found, asked: cx.Question) -> None:
         said.append(
             f"{counted(found.left_out, 'occurrence')} beyond the model's positions left out"
         )
+    if found.reduced:
+        said.append("computed in bfloat16, since there are many")
     if st.session_state[cx.SOURCE] == cx.EXAMPLES and found.word not in builtin_words():
         said.append("found in the example sentences of other words; type your own for more")
     if len(said) > 1 or st.session_state[cx.SOURCE] == cx.OWN:
         st.caption("; ".join(said) + ".")
 
 
-def layer_controls(found: results.Found) -> None:
-    """The layer, play, and what the colours mean."""
-    slider, play, colour = st.columns([4, 1, 3], vertical_alignment="bottom")
-    slider.slider(
-        "Layer (0: word and position, nothing read yet)", 0, found.layers, key=cx.LAYER
-    )
-    play.button("Stop" if cx.playing() else "Play", on_click=cx.play, width="stretch")
-    labelled = any(label is not None for label in found.labels)
-    if not labelled:
-        st.session_state[cx.COLOUR] = cx.CLUSTER
-    colour.segmented_control(
-        "Colour by", list(cx.COLOURS), format_func=cx.COLOURS.get, key=cx.COLOUR,
-        required=True, disabled=not labelled,
-    )
-    if cx.playing():
-        st.fragment(_tick, run_every=STEP_SECONDS)()
-
-
-def _tick() -> None:
-    """One layer further, except on the run that drew it."""
-    if st.session_state.pop(f"{cx.PAGE}_ticked", None) is None:
-        st.session_state[f"{cx.PAGE}_ticked"] = True
-        return
-    cx.next_layer()
-    st.rerun()
-
-
 def groups(found: results.Found) -> list[str]:
     """The group of every occurrence: its label, or its cluster at this layer."""
     if st.session_state[cx.COLOUR] == cx.SENSE:
         return [label or NO_LABEL for label in found.labels]
-    return [f"cluster {number + 1}" for number in clusters(found).members]
+    return _cluster_names(clusters(found))
 
 
 def clusters(found: results.Found) -> Clusters:
@@ -126,29 +116,89 @@ def clusters(found: results.Found) -> Clusters:
 
 
 def map_of(found: results.Found) -> None:
-    """The map, PCA's until the one asked for is done."""
-    static, layer = stars(found.word), cx.layer()
+    """The map with its layers and colours; PCA's until the one asked for is done."""
+    layer, static = cx.layer(), stars(found.word)
     projection, job = results.maps(found, cx.settings(), layer)
-    first, second = cx.picked(len(found.occurrences))
-    figure = map_figure(
-        found, projection, layer, groups(found), results.starred(found, static, projection, layer),
-        first, None if second is None else (first, second), st.session_state[cx.PATHS], dark(),
-    )
-    alt = map_alt(found, layer, groups(found))
-    components.plot(
-        figure, alt, key=cx.MAP, name="map", on_pick=cx.map_pressed
+    starred = results.starred(found, static, projection)
+    groupings, more = _groupings(found, begin=job is None)  # the map is what one waits for
+    layer_map(
+        {
+            colour: {
+                at: (
+                    _map_figure(found, projection, at, shown, starred[at]),
+                    map_alt(found, at, shown),
+                )
+                for at, shown in by_layer.items()
+                if at in projection.layers
+            }
+            for colour, by_layer in groupings.items()
+        },
+        results.hovers(found.name, found),
+        _layer_names(found.layers),
+        [(colour, name, colour in groupings) for colour, name in cx.COLOURS.items()],
+        (layer, st.session_state[cx.COLOUR]),
+        key=cx.MAP,
+        rev=f"{found.name} {cx.shown_revision()}",
+        on_shown=cx.shown_changed,
+        on_pick=cx.map_pressed,
     )
     st.caption(map_caption(projection) + _what_stars_are(static))
     if job is not None:
-        st.fragment(lambda: _waiting(job), run_every=POLL_SECONDS)()
+        _waiting(job)
+    if job is not None or more:
+        components.look_again(f"{cx.PAGE}_waiting", LOOK_AGAIN)
+
+
+def _map_figure(
+    found: results.Found,
+    projection: Projection,
+    layer: int,
+    shown: list[str],
+    starred: list[tuple[str, FloatArray]],
+) -> Figure:
+    first, second = cx.picked(len(found.occurrences))
+    return map_figure(
+        found, projection, layer, shown, starred, first,
+        None if second is None else (first, second), st.session_state[cx.PATHS], dark(),
+        results.hovers(found.name, found),
+    )  # fmt: skip
+
+
+def _groupings(
+    found: results.Found, begin: bool
+) -> tuple[dict[str, dict[int, list[str]]], bool]:
+    """Colour -> layer -> the group of every occurrence; and whether more is to come."""
+    labelled = any(label is not None for label in found.labels)
+    if not labelled:
+        st.session_state[cx.COLOUR] = cx.CLUSTER
+    if st.session_state[cx.COLOUR] == cx.CLUSTER:
+        results.groups(found, cx.layer())  # before those of the other layers
+    known, more = results.known_groups(found, begin)
+    by_layer = {layer: _cluster_names(own) for layer, own in known.items()}
+    if not labelled:
+        return {cx.CLUSTER: by_layer}, more
+    labels = [label or NO_LABEL for label in found.labels]
+    same = dict.fromkeys(range(found.layers + 1), labels)
+    return {cx.SENSE: same, cx.CLUSTER: by_layer}, more
+
+
+def _cluster_names(found: Clusters) -> list[str]:
+    return [f"cluster {number + 1}" for number in found.members]
+
+
+def _layer_names(last: int) -> list[str]:
+    """What each layer is called beside the slider."""
+    middle = [f"{layer} of {last}" for layer in range(1, last + 1)]
+    return ["0: word and position, nothing read yet", *middle]
 
 
 def _waiting(job: Job) -> None:
-    """Says what the map is waiting for; draws the page anew when it is done."""
-    if job.done():
-        st.rerun()
+    """What the map is waiting for, and a way not to."""
     said, share = job.progress
-    st.progress(min(1.0, max(0.0, share)), f"PCA is shown while {said} …")
+    part = job.part
+    shown = part is not None and cx.layer() in part.layers
+    begin = "The other layers follow:" if shown else "PCA is shown while"
+    st.progress(min(1.0, max(0.0, share)), f"{begin} {said} …")
     st.button("Cancel", key=f"{cx.PAGE}_cancel", on_click=_cancel, args=(job,))
 
 
@@ -188,7 +238,7 @@ def accuracy(found: results.Found) -> None:
             "the columns sentence and label."
         )
         return
-    components.plot(
+    plot(
         accuracy_figure(scores, cx.layer(), dark()), "Accuracy by layer; the table below has the "
         "same numbers", key=cx.CURVES, name="accuracy", on_pick=cx.curve_pressed,
     )
@@ -208,7 +258,7 @@ def similarity(found: results.Found) -> None:
     figure = matrix_figure(
         results.matrix(found, layer), clusters(found).order, names, groups(found), first, dark()
     )
-    components.plot(
+    plot(
         figure, "Cosine of every pair of occurrences", key=cx.MATRIX, name="similarity",
         on_pick=cx.cell_pressed,
     )
@@ -224,7 +274,7 @@ def pair(found: results.Found) -> None:
     comparison = results.pair(found, first, second, cx.layer())
     curve, words = st.columns([2, 3])
     with curve:
-        components.plot(
+        plot(
             pair_figure(comparison, dark()), "Cosine of the pair at every layer",
             key=f"{cx.PAGE}_pair", name="pair",
         )
@@ -235,8 +285,3 @@ def pair(found: results.Found) -> None:
             "Each word near the word in question was taken out of its sentence and the sentence "
             "read again: the words that hold the two apart, or together, come first."
         )
-
-
-def dark() -> bool:
-    """Whether the visitor's theme is the dark one."""
-    return st.context.theme.type == "dark"

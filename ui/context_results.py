@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,8 +29,10 @@ from bert_core.outputs import (
     SenseScores,
     WordSense,
 )
+from bert_core.viz.map_traces import hover_lines
 from ui import contexts as cx
 from ui import models
+from ui.background import SOON, Work
 from ui.contexts import Question
 from ui.projector import projector
 from ui.static_words import Star
@@ -39,8 +41,6 @@ MOST_MAPPED_ON_ALL_LAYERS = 2_000
 """With more occurrences only the layer that is shown is mapped: all of them would take minutes."""
 MOST_PAIRED = 3_000
 """Occurrences whose similarity matrix is kept in memory."""
-QUICK = 50
-"""Occurrences that are embedded without showing progress."""
 MOST_JOBS, MOST_KNOWN = 24, 8
 """Maps that are kept; questions whose vectors are."""
 
@@ -52,48 +52,60 @@ class Found(Contexts):
     name: str = ""
 
 
-def contexts(question: Question) -> Found:
-    """The word's occurrences and their vectors; shows progress where it takes long.
+_LOCK = threading.Lock()
+
+
+class Reading(Work[Contexts]):
+    """Sentences being read in the background."""
+
+    def __init__(self, question: Question) -> None:
+        self._done = (0, 0)
+        super().__init__(
+            find_contexts, list(question.sentences), question.word, question.inflected, self._tell
+        )
+
+    def _tell(self, at: int, of: int) -> None:
+        self._done = at, of
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Occurrences that are read, and all of them; (0, 0) before they are counted."""
+        return self._done
+
+
+def contexts(question: Question) -> Found | Reading:
+    """The word's occurrences and their vectors; what is at them, where that takes long.
+
+    Nothing waits for it here: a press is answered only when the run before it has ended.
 
     Raises:
         ValueError: when the word does not occur, or the input is too large.
     """
     name, known = f"{models.current_name()}:{question.name}", _known()
-    if name not in known:
-        if cx.stopped(question):
-            raise ValueError("reading was stopped; press “Read them” to begin again")
-        known[name] = Found(**vars(_embedded(question)), name=name)
-        while len(known) > MOST_KNOWN:
-            known.pop(next(iter(known)))
+    if name in known:
+        return known[name]
+    if cx.stopped(question):
+        raise ValueError("reading was stopped; press “Read them” to begin again")
+    with _LOCK:
+        new = name not in _readings()
+        if new:
+            _readings()[name] = Reading(question)
+        reading = _readings()[name]
+    if new:
+        wait([reading.future], SOON)
+    if not reading.future.done():
+        return reading
+    _readings().pop(name, None)
+    known[name] = Found(**vars(reading.future.result()), name=name)
+    while len(known) > MOST_KNOWN:
+        known.pop(next(iter(known)))
     return known[name]
 
 
-def _embedded(question: Question) -> Contexts:
-    stop, done = threading.Event(), [0, 0]
-
-    def progress(at: int, of: int) -> None:
-        done[:] = at, of
-
-    future = models.submit(
-        find_contexts, list(question.sentences), question.word, question.inflected,
-        progress, stop.is_set,
-    )  # fmt: skip
-    if len(question.sentences) <= QUICK:
-        return future.result()
-    shown = st.empty()
-    with shown.container():
-        bar = st.progress(0.0, "Reading the sentences …")
-        st.button("Cancel", key=f"{cx.PAGE}_stop", on_click=cx.stop, args=(question,))
-    try:
-        while not future.done():
-            at, of = done
-            if of:
-                bar.progress(at / of, f"{at:,} of {of:,} occurrences read")
-            time.sleep(0.1)
-        shown.empty()
-        return future.result()
-    finally:  # another press ends this run: the work is then not wanted any more
-        stop.set()
+def stop_reading(question: Question, reading: Reading) -> None:
+    """Stop it, and forget it."""
+    reading.stop()
+    _readings().pop(f"{models.current_name()}:{question.name}", None)
 
 
 def scores(found: Found) -> SenseScores | None:
@@ -105,8 +117,35 @@ def scores(found: Found) -> SenseScores | None:
 
 
 def groups(found: Found, layer: int) -> Clusters:
-    """Automatic clusters of the occurrences at one layer."""
-    return _clusters(found.name, layer, found)
+    """Automatic clusters of the occurrences at one layer, found now if they are not yet."""
+    asked = _asked_groups(found)
+    if layer not in asked or asked[layer].cancel():
+        asked[layer] = Future()
+        asked[layer].set_result(find_clusters(found.vectors[:, layer], layer))
+    return asked[layer].result()
+
+
+def known_groups(found: Found, begin: bool = True) -> tuple[dict[int, Clusters], bool]:
+    """Automatic clusters at the layers where they are known, and whether more are to come.
+
+    With `begin` the rest is worked out in the background, so that another layer does not have to
+    wait for it.
+    """
+    asked = _asked_groups(found)
+    if begin and len(found.occurrences) <= MOST_MAPPED_ON_ALL_LAYERS:
+        for layer in reversed(range(found.layers + 1)):
+            if layer not in asked:
+                vectors = found.vectors[:, layer]
+                asked[layer] = _background().submit(find_clusters, vectors, layer)
+    known = {layer: one.result() for layer, one in asked.items() if one.done()}
+    return known, len(known) < len(asked)
+
+
+def _asked_groups(found: Found) -> dict[int, Future[Clusters]]:
+    asked = _clusters().setdefault(found.name, {})
+    while len(_clusters()) > MOST_KNOWN:
+        _clusters().pop(next(iter(_clusters())))
+    return asked
 
 
 def matrix(found: Found, layer: int) -> FloatArray:
@@ -121,11 +160,11 @@ def pair(found: Found, first: int, second: int, layer: int) -> PairComparison:
 
 def definitions(
     found: Found, layer: int
-) -> tuple[tuple[WordSense, ...], tuple[SenseMatch, ...]]:
-    """WordNet's senses of the word and how near each is; none where WordNet is not there."""
-    folder = find_wordnet(None)
+) -> tuple[tuple[WordSense, ...], tuple[SenseMatch, ...]] | None:
+    """WordNet's senses of the word and how near each is; None where WordNet is not there."""
+    folder = find_wordnet()
     if folder is None:
-        return (), ()
+        return None
     senses = word_senses(folder, found.word)
     return senses, _matches(models.current_name(), found.name, layer, found, senses)
 
@@ -139,7 +178,8 @@ def maps(
     """The map of all layers (of one, when there are many points).
 
     Returns:
-        The map asked for; or, until it is done, PCA's, and the job that is at it.
+        The map asked for; or, until it is done, as much of it as holds the layer, else PCA's, and
+        the job that is at it.
 
     Raises:
         ValueError: when it failed.
@@ -163,22 +203,30 @@ def maps(
         except ProjectionCancelled:
             jobs.pop((key, settings), None)
             job = None
+    if job is not None and (part := job.part) is not None and layer in part.layers:
+        return part, job
     return _pca(key, replace(settings, method="pca"), found, layers), job
 
 
 def starred(
-    found: Found, static: tuple[Star, ...], projection: Projection, layer: int
-) -> list[tuple[str, FloatArray]]:
-    """Name and place of each static dot on the map of one layer."""
+    found: Found, static: tuple[Star, ...], projection: Projection
+) -> dict[int, list[tuple[str, FloatArray]]]:
+    """Layer of the map -> name and place of each static dot.
+
+    First comes the one that is higher at the last layer: its name stands above it, the other's
+    below. The order is that of all layers: dots travel while nothing but places differs.
+    """
     if not static:
-        return []
-    at = projection.layers.index(layer)
+        return {layer: [] for layer in projection.layers}
     vectors = np.stack([star.vector for star in static])
-    placed = place_among(vectors, found.vectors[None, :, layer], projection.points[at : at + 1])
-    return [(star.name, place) for star, place in zip(static, placed[0], strict=True)]
-
-
-_LOCK = threading.Lock()
+    placed = {
+        layer: place_among(vectors, found.vectors[:, layer], points)
+        for layer, points in zip(projection.layers, projection.points, strict=True)
+    }
+    order = np.argsort(-placed[projection.layers[-1]][:, 1], kind="stable").tolist()
+    return {
+        layer: [(static[at].name, where[at]) for at in order] for layer, where in placed.items()
+    }
 
 
 def _layers(found: Found, layers: tuple[int, ...]) -> FloatArray:
@@ -188,6 +236,11 @@ def _layers(found: Found, layers: tuple[int, ...]) -> FloatArray:
 
 @st.cache_resource(show_spinner=False)
 def _jobs() -> dict[object, Job]:
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
+def _readings() -> dict[str, Reading]:
     return {}
 
 
@@ -208,9 +261,20 @@ def _scores(key: str, _found: Found) -> SenseScores:
     return sense_scores(_found.vectors, _found.labels)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _clusters(key: str, layer: int, _found: Found) -> Clusters:
-    return find_clusters(_found.vectors[:, layer], layer)
+@st.cache_resource(show_spinner=False)
+def _clusters() -> dict[str, dict[int, Future[Clusters]]]:
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
+def _background() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "clusters")
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def hovers(key: str, _found: Found) -> list[str]:
+    """What each occurrence says of itself on the map."""
+    return hover_lines(_found)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -229,4 +293,4 @@ def _pair(
 def _matches(
     model: str, key: str, layer: int, _found: Found, _senses: tuple[WordSense, ...]
 ) -> tuple[SenseMatch, ...]:
-    return models.ask(match_senses, _found, _senses, layer) if _senses else ()
+    return models.ask(match_senses, _found, _senses, layer)

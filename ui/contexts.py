@@ -8,9 +8,10 @@ from typing import Any
 import streamlit as st
 
 from bert_core.data.sentence_sets import builtin_sentences, builtin_words
-from bert_core.outputs import LabelledSentence, ProjectionSettings
-from ui import links, models
+from bert_core.outputs import PROJECTION_METHODS, LabelledSentence, ProjectionSettings
+from ui import fields, links, models
 from ui.context_sentences import builtin, parsed, read
+from ui.fields import whole_number
 
 PAGE = "contexts"
 (
@@ -26,7 +27,6 @@ PAGE = "contexts"
 )  # fmt: skip
 EXAMPLES, OWN = "examples", "own"
 SOURCES = {EXAMPLES: "Examples", OWN: "My own sentences"}
-METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 SENSE, CLUSTER = "sense", "cluster"
 COLOURS = {SENSE: "Sense labels", CLUSTER: "Automatic clusters"}
 
@@ -60,12 +60,11 @@ def begin() -> None:
     """Take over what the address says, if that is new; before any widget is drawn."""
     if (asked := links.read(PAGE, "word")) is not None:
         _take_address(asked)
-    kept = st.session_state.setdefault(f"{PAGE}_settings", dict(DEFAULTS))
-    for key in kept:  # a widget that is not drawn for a while loses its value; this copy does not
-        kept[key] = st.session_state[key] = st.session_state.get(key, kept[key])
+    fields.keep_settings(PAGE, DEFAULTS)
     layers = models.config().num_hidden_layers
     if st.session_state[LAYER] is None or not 0 <= st.session_state[LAYER] <= layers:
         st.session_state[LAYER] = layers
+        _show_anew()
 
 
 def question() -> Question:
@@ -115,9 +114,10 @@ def revision() -> int:
     return number
 
 
-def playing() -> bool:
-    """Whether the layers are being played."""
-    return bool(st.session_state.get(f"{PAGE}_playing"))
+def shown_revision() -> int:
+    """A number that grows when layer or colour are changed by anything but the map itself."""
+    number: int = st.session_state.get(f"{PAGE}_shown_rev", 0)
+    return number
 
 
 def stopped(asked: Question) -> bool:
@@ -167,6 +167,12 @@ def map_pressed() -> None:
         _pick(int(at[0]), None if second == at[0] else second)
 
 
+def shown_changed() -> None:
+    """The map shows another layer or colour."""
+    if shown := (st.session_state.get(MAP) or {}).get("shown"):
+        st.session_state[LAYER], st.session_state[COLOUR] = int(shown["layer"]), shown["colour"]
+
+
 def cell_pressed() -> None:
     """A cell of the similarity matrix was pressed: its two occurrences are compared."""
     if at := (st.session_state.get(MATRIX) or {}).get("pick"):
@@ -177,6 +183,7 @@ def curve_pressed() -> None:
     """A layer of the curves was pressed: it is shown."""
     if at := (st.session_state.get(CURVES) or {}).get("pick"):
         st.session_state[LAYER] = int(at[0])
+        _show_anew()
 
 
 def listed_pressed() -> None:
@@ -192,20 +199,6 @@ def compare_pressed() -> None:
     second = (st.session_state.get(LIST) or {}).get("second")
     first = st.session_state.get(f"{PAGE}_picked", (0, None))[0]
     _pick(first, None if second is None else int(second))
-
-
-def play() -> None:
-    """Start the layers from the first, or stop them."""
-    st.session_state[f"{PAGE}_playing"] = not playing()
-    if playing() and layer() == models.config().num_hidden_layers:
-        st.session_state[LAYER] = 0
-
-
-def next_layer() -> None:
-    """One layer further while playing; stops at the last."""
-    last = models.config().num_hidden_layers
-    st.session_state[LAYER] = st.session_state[f"{PAGE}_settings"][LAYER] = min(layer() + 1, last)
-    st.session_state[f"{PAGE}_playing"] = layer() < last
 
 
 def stop(asked: Question) -> None:
@@ -232,28 +225,30 @@ def _pick(first: int, second: int | None) -> None:
     st.session_state[f"{PAGE}_rev"] = revision() + 1
 
 
+def _show_anew() -> None:
+    """The map has to take layer and colour from here."""
+    st.session_state[f"{PAGE}_shown_rev"] = shown_revision() + 1
+
+
 def _take_address(values: dict[str, str]) -> None:
     """Take over what an address says; parts that make no sense are left out."""
     state = st.session_state
     for key, value in DEFAULTS.items():
         state[key] = value
+    _show_anew()
     state[WORD] = values["word"][:LONGEST_WORD]
     if "text" in values:
         state[SOURCE], state[TYPED] = OWN, values["text"]
     state[INFLECTED] = values.get("inflected") != "no"
-    choices = {"colour": COLOURS, "method": METHODS, "metric": ("cosine", "euclidean")}
+    choices = {"colour": COLOURS, "method": PROJECTION_METHODS, "metric": ("cosine", "euclidean")}
     for name, allowed in choices.items():
         if values.get(name) in allowed:
             state[IN_ADDRESS[name]] = values[name]
     ranges = {"dimensions": (2, 3), "neighbours": (2, 100), "seed": (0, 10**6), "layer": (0, 99)}
     for name, (least, most) in ranges.items():
-        if (number := _number(values.get(name, ""))) is not None and least <= number <= most:
+        if (number := whole_number(values.get(name, ""))) is not None and least <= number <= most:
             state[IN_ADDRESS[name]] = number
     if values.get("min_dist", "").replace(".", "", 1).isdecimal():
         state[MIN_DIST] = min(0.99, float(values["min_dist"]))
     first, _, second = values.get("picked", "").partition(".")
-    _pick(_number(first) or 0, _number(second))
-
-
-def _number(typed: str) -> int | None:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 9 else None
+    _pick(whole_number(first) or 0, whole_number(second))

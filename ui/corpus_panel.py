@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from bert_core.analysis.vectors import Target, embed
+from bert_core.checkpoint.fingerprint import fingerprint
 from bert_core.index.files import INFO, default_index_folder
-from bert_core.index.fingerprint import fingerprint
 from bert_core.index.search import CorpusIndex, open_index
+from bert_core.index.words import Word, silent_ids, words_of
 from bert_core.outputs import Contexts, CorpusSenses, NearestContexts
 from bert_core.viz.nearest_html import corpus_senses_html, histogram_html, nearest_html
 from ui import contexts as cx
@@ -21,6 +21,8 @@ FOLDER, COUNT, ONLY, DOCUMENT, TOKEN, WHAT, AT = (
     f"{cx.PAGE}_corpus_{name}"
     for name in ("folder", "count", "only", "document", "token", "what", "layer")
 )
+Opened = tuple[str, str, int]
+"""Folder of an index, name of the model, and when the index was last changed."""
 NEAREST, SENSES = "Nearest contexts", "Find me senses"
 
 
@@ -31,8 +33,8 @@ def corpus(found: Contexts) -> None:
         _how_to_make_one(folder)
         return
     try:
-        index = _open(str(folder), models.current_name(), (folder / INFO).stat().st_mtime_ns)
-        _ask(index, found)
+        opened = str(folder), models.current_name(), (folder / INFO).stat().st_mtime_ns
+        _ask(opened, _open(*opened), found)
     except (ValueError, OSError) as error:
         st.error(plain(str(error)))
         _folder_field(folder)
@@ -57,7 +59,7 @@ def _folder_field(folder: Path) -> None:
     st.text_input("Folder of the index", key=FOLDER, placeholder=str(folder))
 
 
-def _ask(index: CorpusIndex, found: Contexts) -> None:
+def _ask(opened: Opened, index: CorpusIndex, found: Contexts) -> None:
     first, _ = cx.picked(len(found.occurrences))
     one = found.occurrences[first]
     text = found.sentences[one.sentence]
@@ -75,24 +77,24 @@ def _ask(index: CorpusIndex, found: Contexts) -> None:
         word.text_input("Word", found.word, key=f"{TOKEN}_senses")
         sought = st.session_state[f"{TOKEN}_senses"].strip()
         if sought:
-            st.html(corpus_senses_html(_senses(info.fingerprint, sought, at, index)))
+            st.html(corpus_senses_html(_senses(opened, sought, at, index)))
             st.caption(
                 "The word's places in the corpus, grouped by their vectors alone. Nobody named the "
                 "groups: read the sentences before believing in one."
             )
         return
     places = _words(text)
-    own = next((n for n, (start, _) in enumerate(places) if start >= one.start), 0)
+    own = next((n for n, place in enumerate(places) if place.start >= one.start), 0)
     chosen = word.selectbox(
         f"Word of sentence {first + 1}", range(len(places)), index=min(own, len(places) - 1),
-        format_func=lambda n: text[slice(*places[n])], key=f"{TOKEN}_{first}_{hash(text)}",
+        format_func=lambda n: text[places[n].start : places[n].end],
+        key=f"{TOKEN}_{first}_{hash(text)}",
     )
     only, document, count = st.columns([2, 3, 1], vertical_alignment="bottom")
     only.toggle("Only the same word", key=ONLY)
     document.text_input("Only documents with this in their name", key=DOCUMENT)
     count.number_input("Shown", 5, 100, 20, step=5, key=COUNT)
-    start, end = places[chosen]
-    answer = _nearest(index, text, start, end, at)
+    answer = _nearest(index, text, places[chosen], at)
     left, right = st.columns([3, 2])
     with left:
         st.html(nearest_html(answer))
@@ -105,21 +107,16 @@ def _ask(index: CorpusIndex, found: Contexts) -> None:
     )
 
 
-def _words(text: str) -> list[tuple[int, int]]:
-    """Start and end of every word the tokenizer sees."""
-    spans: dict[int, tuple[int, int]] = {}
-    encoding = models.encode(text)
-    for word, (start, end) in zip(encoding.word_ids, encoding.offsets, strict=True):
-        if word is not None:
-            spans[word] = (spans.get(word, (start, end))[0], end)
-    return list(spans.values())
+def _words(text: str) -> list[Word]:
+    """The words of a text that the index would have."""
+    return words_of(models.encode(text), silent_ids(models.tokenizer()))
 
 
-def _nearest(index: CorpusIndex, text: str, start: int, end: int, layer: int) -> NearestContexts:
-    vector = models.ask(embed, [Target(text, start, end)], layer)[0]
+def _nearest(index: CorpusIndex, text: str, word: Word, layer: int) -> NearestContexts:
+    vector = models.ask(embed, [Target(text, word.start, word.end)], layer)[0]
     return index.nearest(
-        np.asarray(vector), layer, st.session_state[COUNT],
-        word=text[start:end] if st.session_state[ONLY] else None,
+        vector, layer, st.session_state[COUNT],
+        word=text[word.start : word.end] if st.session_state[ONLY] else None,
         document=st.session_state[DOCUMENT].strip() or None,
     )
 
@@ -130,5 +127,5 @@ def _open(folder: str, model: str, changed: int) -> CorpusIndex:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Grouping the word's places …")
-def _senses(made_by: str, word: str, layer: int, _index: CorpusIndex) -> CorpusSenses:
+def _senses(opened: Opened, word: str, layer: int, _index: CorpusIndex) -> CorpusSenses:
     return _index.senses(word, layer)

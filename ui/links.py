@@ -16,8 +16,8 @@ def read(page: str, needed: str = "text") -> dict[str, str] | None:
 
     An address without a value for `needed` says nothing.
 
-    Those run the whole script. A press reruns a fragment, and may carry the address of before the
-    answer to the press before it: that is no news.
+    It is news once. Those run the whole script. A press reruns a fragment, and may carry the
+    address of before the answer to the press before it: that is no news.
     """
     context = get_script_run_ctx()
     if context is not None and context.fragment_ids_this_run:
@@ -26,6 +26,7 @@ def read(page: str, needed: str = "text") -> dict[str, str] | None:
     values = {name: value for name, value in asked.items() if name != "model"}
     if needed not in values or values == st.session_state.get(f"{page}:address"):
         return None
+    st.session_state[f"{page}:address"] = values  # a press may end this run before it writes
     return values
 
 

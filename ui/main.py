@@ -17,7 +17,11 @@ page = st.navigation(
     [
         st.Page(PAGES / "masked_words.py", title="Masked words", default=True),
         st.Page(PAGES / "tokens.py", title="Tokens"),
+        st.Page(PAGES / "attention.py", title="Attention"),
         st.Page(PAGES / "words_in_context.py", title="Words in context"),
+        st.Page(PAGES / "sentence_pairs.py", title="Sentence pairs"),
+        st.Page(PAGES / "task_heads.py", title="Task heads"),
+        st.Page(PAGES / "training.py", title="Training"),
     ]
 )
 st.html(STYLE)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from functools import partial
 
 import streamlit as st
 
 from bert_core.data.masking import mask_encoding
 from bert_core.outputs import Encoding
 from bert_core.viz.rows import TRUE
-from ui import links, models
+from ui import fields, links, models
 
 PAGE = "masked_words"
 TEXT, CHIPS, COUNT, ASKED, WHOLE, EXAMPLE = (
@@ -20,6 +21,9 @@ FEWEST, MOST = 5, 50
 """How many guesses can be shown for a place."""
 REMEMBERED = 50
 """Steps that can be undone."""
+
+DIGITS = 18
+"""Of the longest number that is taken from an address."""
 
 Hidden = dict[int, int | None]
 """Position -> the id shown there; None for [MASK]."""
@@ -56,9 +60,7 @@ def current() -> State:
         st.session_state[WHOLE] = asked.get("hide", "words") != "pieces"
     state: State = st.session_state.setdefault(PAGE, next(iter(EXAMPLES.values())))
     st.session_state.setdefault(TEXT, state.text)
-    kept = st.session_state.setdefault(f"{PAGE}_settings", {COUNT: 10, ASKED: "", WHOLE: True})
-    for key in kept:  # a widget that is not drawn for a while loses its value; this copy does not
-        kept[key] = st.session_state[key] = st.session_state.get(key, kept[key])
+    fields.keep_settings(PAGE, {COUNT: 10, ASKED: "", WHOLE: True})
     return state
 
 
@@ -252,19 +254,15 @@ def _carried(old: Encoding, new: Encoding, hidden: Hidden) -> Hidden:
 def _from_address(values: dict[str, str]) -> State:
     """The state an address asks for; parts that make no sense are left out."""
     hidden: Hidden = {}
+    number = partial(fields.whole_number, digits=DIGITS)
     for part in values.get("masks", "").split("."):
         place, _, id = part.partition("-")
-        if _number(place) is not None and (not id or _number(id) is not None):
-            hidden[int(place)] = _number(id)
+        if number(place) is not None and (not id or number(id) is not None):
+            hidden[int(place)] = number(id)
     text = values.get("text", "")
-    return State(text, valid_hidden(encode(text), hidden), _number(values.get("seed", "")))
+    return State(text, valid_hidden(encode(text), hidden), number(values.get("seed", "")))
 
 
 def _count(typed: str) -> int:
-    number = _number(typed[:18])
+    number = fields.whole_number(typed[:DIGITS], DIGITS)
     return 10 if number is None else min(MOST, max(FEWEST, number))
-
-
-def _number(typed: str) -> int | None:
-    """The whole number that was typed; None when it is none, or one that nothing here can be."""
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 18 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,7 +32,7 @@ def current_name() -> str:
     """The name of the model in use: from the address, the environment, or the bundled one."""
     if "model" not in st.session_state:
         fallback = os.environ.get("BERT_EXPLORER_MODEL", BUNDLED)
-        _try(st.query_params.get("model", fallback) or BUNDLED)
+        choose(st.query_params.get("model", fallback) or BUNDLED)
     name: str = st.session_state.setdefault("model", BUNDLED)
     return name
 
@@ -98,22 +99,44 @@ def sidebar() -> None:
             help="A folder with config.json, model.safetensors and vocab.txt; or, where there is "
             "a network, the id of a BERT on the Hugging Face hub.",
         )
+        _trained_here()
         if name != BUNDLED:
             st.button("Back to the bundled model", on_click=_use, args=(BUNDLED,))
     if problem := st.session_state.get("model_problem"):
         st.error(plain(problem))
 
 
+def _trained_here() -> None:
+    """A menu of what the page "Training" has made, if there is anything."""
+    from ui import trained_models  # which needs this module
+
+    found = {str(model.folder): model for model in trained_models.known()}
+    if found:
+        st.selectbox(
+            "Trained here", list(found), index=None, key="model_trained",
+            placeholder="Choose a step of a training", on_change=_trained_chosen,
+            format_func=lambda folder: trained_models.title(found[folder]),
+        )  # fmt: skip
+
+
+def _trained_chosen() -> None:
+    if name := st.session_state["model_trained"]:
+        choose(name)
+    st.session_state["model_trained"] = None
+
+
 def _title(name: str) -> str:
+    if (at := re.fullmatch(r".*/runs/\w+/step-(\d+)", name)) is not None:
+        return f"Trained here, step {int(at[1]):,}"
     return "Bundled model" if name == BUNDLED else name.rstrip("/").split("/")[-1]
 
 
 def _chosen() -> None:
     if name := st.session_state["model_field"].strip():
-        _try(name)
+        choose(name)
 
 
-def _try(name: str) -> None:
+def choose(name: str) -> None:
     """Use the model `name` if it can be loaded; else say why, and stay with the current one."""
     try:
         with st.spinner(f"Loading {plain(_title(name))} …"):

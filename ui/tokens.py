@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from bert_core.outputs import Encoding, NormalisationStep, WordPieceTrace
-from bert_core.viz.token_rows import LONGEST_RUN, inline, table, typed_word, used_text, words
+from bert_core.viz.token_rows import LONGEST_RUN, inline, table, used_text, words
 from ui import export, links, models
 
 PAGE = "tokens"
@@ -64,7 +64,7 @@ def current() -> State:
         _set(State(text, pair, asked.get("word") or None))
     state: State = st.session_state.setdefault(PAGE, next(iter(EXAMPLES.values())))
     for key, value in ((TEXT, state.text), (PAIR, state.pair)):
-        st.session_state[key] = st.session_state.get(key, value)
+        st.session_state.setdefault(key, value)
     return state
 
 
@@ -138,7 +138,7 @@ def token_pressed() -> None:
     if position is None or not 0 < position < len(encoding):
         return
     places = encoding.word_positions(int(position))
-    word = _plain(typed_word(encoding, places[0], places[-1]))
+    word = _plain(encoding.typed(places[0], places[-1]))
     if word and len(word) <= LONGEST_RUN:
         st.session_state[PAGE] = replace(state, word=word)
 

@@ -1,9 +1,10 @@
 // Tokens as chips, the text they come from, and which belongs to which, both ways.
 //
-// In:  data = {tokens, texts, selected, rev, label}
+// In:  data = {tokens, texts, hidden, selected, rev, label}
 //        tokens    [{token, id, position, segment, word, kind, said}]   kind: '' | special | unknown
 //                  word: chips of one word touch       said: where it comes from, in words
 //        texts     [{label, runs: [[shown, [position, ...]], ...]}]
+//        hidden    the texts are not shown
 //        selected  positions marked at first; taken again when `rev` changes
 // Out: trigger value 'pick' = the position of a token that was pressed, in the chips or the text
 //
@@ -88,9 +89,9 @@ function scrollInside(box, one) {
   }
 }
 
-function say(readout, tokens, marked) {
+function say(readout, { tokens, hidden }, marked) {
   readout.replaceChildren();
-  if (!marked.length) readout.append('Point at a token, or at the text. A press keeps it marked.');
+  if (!marked.length) readout.append(`Point at a token${hidden ? '' : ', or at the text'}. A press keeps it marked.`);
   marked.slice(0, MOST_SAID).forEach((at, nth) => {
     const name = element('bdi', '', tokens[at].token);
     name.dir = 'auto';
@@ -105,6 +106,7 @@ export default function ({ data, setTriggerValue, parentElement }) {
   const box = root.querySelector('.texts');
   const readout = root.querySelector('.readout');
   list.setAttribute('aria-label', data.label);
+  box.hidden = data.hidden;
   const signature = JSON.stringify([data.tokens, data.texts]);
   if (root.signature !== signature) {
     buildChips(list, data.tokens);
@@ -138,7 +140,7 @@ export default function ({ data, setTriggerValue, parentElement }) {
       box.querySelectorAll('.source').forEach((text) => scrollInside(text, text.querySelector('.on')));
     }
     if (reveal === 'chips' || reveal === 'both') scrollInside(list, list.querySelector('.on'));
-    say(readout, data.tokens, marked);
+    say(readout, data, marked);
   };
   const other = (target) => (target.closest('.run') ? 'chips' : 'text');
   const point = (event) => {

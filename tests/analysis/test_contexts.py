@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from bert_core.analysis import contexts as module
-from bert_core.analysis.cancel import Cancelled
 from bert_core.analysis.contexts import contexts
 from bert_core.analysis.vectors import MOST_TOKENS_A_CHARACTER, Target, embed, is_cut
+from bert_core.cancel import Cancelled
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import LabelledSentence
 from tests.analysis.conftest import POSITIONS, Reference
@@ -134,3 +134,17 @@ def test_one_occurrence_and_mixed_scripts_work(bert: Checkpoint) -> None:
     sentences = [LabelledSentence("在 river 边"), LabelledSentence("Ποτάμι, река")]
     assert len(contexts(bert, sentences, "river").occurrences) == 1
     assert len(contexts(bert, sentences, "река").vectors) == 1
+
+
+def test_many_are_computed_in_bfloat16_and_nearly_the_same(
+    bert: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentences = [LabelledSentence(text) for text in ("the old river", "a river by the sea")]
+    exact = contexts(bert, sentences, "river")
+    monkeypatch.setattr(module, "MANY", 1)
+    monkeypatch.setattr(module, "_has_bfloat16", lambda checkpoint: True)
+    quick = contexts(bert, sentences, "river")
+    assert (exact.reduced, quick.reduced) == (False, True)
+    assert quick.vectors.dtype == np.float32
+    assert not np.array_equal(quick.vectors, exact.vectors)
+    np.testing.assert_allclose(quick.vectors, exact.vectors, atol=0.05)

@@ -9,7 +9,12 @@ import torch
 from torch import Tensor
 
 from bert_core.analysis.encoding import tokenise
-from bert_core.analysis.predictions import MOST_GUESSES, masked_words, typed_masks
+from bert_core.analysis.predictions import (
+    MOST_GUESSES,
+    likeliest_position,
+    masked_words,
+    typed_masks,
+)
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import MaskPrediction
 from tests.analysis.conftest import Reference
@@ -168,3 +173,15 @@ def test_what_cannot_be_asked_is_named(
     assert len(encoding) == 10
     with pytest.raises(ValueError, match=message):
         masked_words(bert, encoding, hidden, **options)
+
+
+def test_the_likeliest_place_is_that_of_the_highest_true_probability(bert: Checkpoint) -> None:
+    encoding = tokenise(bert, "the river flows to the sea.")
+    positions = [1, 2, 3, 5, 6]
+    true = [
+        masked_words(bert, encoding, {place: None}).predictions[0].true for place in positions
+    ]
+    chances = [one.probability for one in true if one is not None]
+    assert likeliest_position(bert, encoding, positions) == positions[chances.index(max(chances))]
+    with pytest.raises(ValueError, match="there is no position"):
+        likeliest_position(bert, encoding, [])

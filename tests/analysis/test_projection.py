@@ -10,7 +10,7 @@ import pytest
 from bert_core.analysis import projection_layouts
 from bert_core.analysis.projection import ProjectionCancelled, project
 from bert_core.analysis.projection_input import prepared
-from bert_core.outputs import ProjectionSettings
+from bert_core.outputs import PROJECTION_METHODS, Projection, ProjectionSettings
 from tests.analysis.maps import METHODS, PCA, UMAP, Array, distances, layered, purity, travel
 
 
@@ -151,13 +151,23 @@ def test_another_seed_another_umap() -> None:
 def test_progress_is_told_in_words_and_ends_at_one(settings: ProjectionSettings) -> None:
     told: list[tuple[str, float]] = []
     project(layered(2), settings, (3, 6), lambda *progress: told.append(progress))
-    name = projection_layouts.NAMES[settings.method]
+    name = PROJECTION_METHODS[settings.method]
     assert told[0] == (f"{name}, layer 6 (map 1 of 2)", 0)
     assert (f"{name}, layer 3 (map 2 of 2)", 0.5) in told
     shares = [share for _, share in told]
     assert shares == sorted(shares) and told[-1] == ("done", 1)
     project(layered(1), settings, (6,), lambda *progress: told.append(progress))
     assert (f"{name}, layer 6", 0) in told
+
+
+@METHODS
+def test_layers_that_are_done_are_given_as_they_will_be(settings: ProjectionSettings) -> None:
+    parts: list[Projection] = []
+    whole = project(layered(), settings, (0, 3, 6), on_part=parts.append)
+    assert [part.layers for part in parts] == [(6,), (3, 6)]
+    for part in parts:
+        assert (part.points == whole.points[-len(part.layers) :]).all()
+        assert part.settings == whole.settings
 
 
 @METHODS

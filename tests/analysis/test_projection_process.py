@@ -83,6 +83,8 @@ def test_a_map_is_that_of_project(projector: Projector) -> None:
     np.testing.assert_array_equal(found.points, expected.points)
     assert (found.settings, found.layers, found.notes) == (PCA, (0, 6), expected.notes)
     assert job.done() and job.progress == ("done", 1)
+    assert job.part is not None and job.part.layers == (6,)
+    np.testing.assert_array_equal(job.part.points, expected.points[1:])
     wait_until(lambda: projector.state == "cold")
     maps = Path(f"/proc/{process_id(projector)}/maps").read_text()
     assert "numpy" in maps and "llvmlite" not in maps, "PCA must not load UMAP"
@@ -225,13 +227,22 @@ def test_what_libraries_print_does_not_disturb_replies() -> None:
     assert ran.stderr.count(b"noise") == 2
 
 
+def environment_of(process: int) -> list[bytes]:
+    """Return the environment of a process just started: empty while it is laid out."""
+    waited = time.monotonic() + 20
+    while not (found := Path(f"/proc/{process}/environ").read_bytes()):
+        assert time.monotonic() < waited, "the process has no environment"
+        time.sleep(0.01)
+    return found.split(b"\0")
+
+
 def test_compiled_code_goes_where_it_can_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kept_in(cache: Path | None) -> str | None:
         child = Child(cache)
         try:
-            environment = Path(f"/proc/{child._process.pid}/environ").read_bytes().split(b"\0")
+            environment = environment_of(child._process.pid)
         finally:
             child.end()
         found = [one.decode() for one in environment if one.startswith(b"NUMBA_CACHE_DIR=")]

@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bert_core.analysis import projection_layouts
 from bert_core.analysis.projection import project
-from bert_core.outputs import ProjectionSettings
+from bert_core.outputs import PROJECTION_METHODS, ProjectionSettings
 from tests.analysis.maps import METHODS, UMAP, distances, layered, purity
 
 
@@ -26,7 +25,7 @@ def test_small_sets_have_a_map_and_are_told_apart_from_findings(
     else:
         assert f"{points} points: what looks like structure may be chance" in notes
         assert (distances(found.points[1])[~np.eye(points, dtype=bool)] > 0).all()
-    name = projection_layouts.NAMES[settings.method]
+    name = PROJECTION_METHODS[settings.method]
     if settings.method == "pca":
         assert found.settings == settings
     elif points < 4:

@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from bert_core.analysis import carry_over as carrying
-from bert_core.analysis.carry_over import carry_over, place_in_model
+from bert_core.analysis.carry_over import carry_over
 from bert_core.analysis.contexts import contexts
 from bert_core.analysis.static_vectors import (
     StaticVectors,
     input_embedding_static,
     load_static,
-    unit,
     vocabulary_words,
 )
+from bert_core.analysis.unit import unit
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.checkpoint.word_vectors import save_vectors
 from bert_core.outputs import LabelledSentence
@@ -162,11 +162,10 @@ def test_a_linear_relation_is_found(large: Checkpoint) -> None:
     over = carry_over(static, large)
     assert over is not None and (over.words, over.held_out) == (1_080, 120)
     assert over.fit > 0.999 and over.hits == 1.0 and over.chance == pytest.approx(10 / 1_200)
-    placed = place_in_model(static, large, letters(700))
-    assert placed is not None and placed[1] == over.fit
+    placed = over.place(static.matrix[static.rows[letters(700)]])
     expected = input_embedding_static(large, letters(700)).vector
-    np.testing.assert_allclose(placed[0], expected, atol=1e-3)
-    assert placed[0].dtype == np.float32
+    np.testing.assert_allclose(placed, expected, atol=1e-3)
+    assert placed.dtype == np.float32
 
 
 def test_where_there_is_no_relation_the_fit_says_so(large: Checkpoint) -> None:
@@ -179,10 +178,10 @@ def test_nothing_is_carried_without_words_in_common(
     large: Checkpoint, bert: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     static = related(large, 0.0)
-    assert place_in_model(static, large, "unknown") is None
+    assert static.find("unknown") is None
     assert carry_over(static, bert) is None
     monkeypatch.setattr(carrying, "FEWEST_WORDS", 1_201)
-    assert place_in_model(static, large, letters(700)) is None
+    assert carry_over(static, large) is None
 
 
 # ------------------------------------------------------------------------- the bundled vectors

@@ -1,9 +1,10 @@
 """What the browser tests and the screenshots share."""
 
+import re
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -42,6 +43,16 @@ def open_page(page: Page, path: str = "/") -> Page:
     page.goto(path)
     wait_until_idle(page)
     return page
+
+
+def choose(page: Page, menu: str, option: str) -> None:
+    """Choose by keyboard the option of a menu whose name begins so."""
+    field = page.get_by_role("combobox", name=menu)
+    field.focus()
+    field.press("ArrowDown")
+    field.press_sequentially(option)
+    expect(page.get_by_role("option", name=re.compile(f"^{re.escape(option)}"))).to_be_visible()
+    field.press("Enter")
 
 
 def axe(page: Page) -> str:

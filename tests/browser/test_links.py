@@ -12,10 +12,8 @@ from tests.browser.masked_words_page import MaskedWordsPage, answers
 
 BANK = "We walked along the bank of the river."
 TEXTS = {
-    "signs": "Cats & dogs #1 + 100% \"sure\" it's a=b? yes; /\\ C++",
-    "emoji and lines": "I 😀 like\nriver banks, 👩\u200d🚀 too.",
-    "right to left": "שלום עולם, bank مرحبا.",
-    "looks encoded": "50%25 of %C3%A9 and a+b &amp; more.",
+    "signs": "Cats & dogs #1 + 100% \"sure\" it's a=b? yes; /\\ C++ 50%25 of %C3%A9 a+b &amp; so.",
+    "scripts": "I 😀 like\nriver banks, 👩\u200d🚀 too: שלום עולם, bank مرحبا.",
 }
 
 Contexts = Callable[..., BrowserContext]
@@ -117,14 +115,10 @@ def test_a_visit_to_another_page_keeps_everything(page: Page) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "text=We%20walked%20along.&masks=999.abc.-1.0.5.2-99999999.3-x.&k=1000&seed=-3&hide=nothing",
-        f"text=We%20walked%20along.&masks={'9' * 5000}&k={'9' * 5000}",
-        f"text=We%20walked%20along.&seed={'9' * 5000}",
-        "text=We%20walked%20along.&masks=²&k=½&seed=٣",
-        "masks=3&k=1000",
+        f"text=We%20walked%20along.&masks=999.3-x.{'9' * 5000}.²&k={'9' * 5000}&seed=½&hide=none",
         "text=%FF%FE%00&masks=1",
     ],
-    ids=["numbers", "huge numbers", "huge seed", "odd digits", "no text", "no UTF-8"],
+    ids=["numbers", "no UTF-8"],
 )
 def test_garbage_in_the_address_does_no_harm(page: Page, query: str) -> None:
     open_page(page, f"/?{query}")

@@ -35,6 +35,7 @@ def dots(page: Page) -> Locator:
 
 def press(page: Page, target: Locator) -> None:
     """A press in the middle; Plotly listens to the layer above its points."""
+    expect(page.locator(".plot[aria-busy=true]")).to_have_count(0)
     target.scroll_into_view_if_needed()
     box = target.bounding_box()
     assert box is not None
@@ -82,9 +83,11 @@ def test_dots_travel_through_the_layers_and_stop_at_the_last(page: Page) -> None
     drawn(page, f"{PCA}&layer=4")
     page.evaluate("document.querySelectorAll('.plot path.point').forEach(p => p.kept = true)")
     before = dots(page).nth(3).bounding_box()
-    page.get_by_role("slider", name=re.compile("Layer")).press("ArrowRight")
-    expect(page).to_have_url(re.compile("layer=5"), timeout=MINUTE)
-    wait_until_idle(page)
+    for layer in (3, 4, 5):  # the server answers each
+        step = "ArrowLeft" if layer == 3 else "ArrowRight"
+        page.get_by_role("slider", name=re.compile("Layer")).press(step)
+        expect(page).to_have_url(re.compile(f"layer={layer}"), timeout=MINUTE)
+        wait_until_idle(page)
     page.wait_for_timeout(700)  # the transition
     after = dots(page).nth(3).bounding_box()
     assert before and after and (before["x"], before["y"]) != (after["x"], after["y"])
@@ -92,6 +95,48 @@ def test_dots_travel_through_the_layers_and_stop_at_the_last(page: Page) -> None
     page.get_by_role("button", name="Play").click()
     expect(page).not_to_have_url(re.compile("layer="), timeout=MINUTE)  # the last
     expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=MINUTE)
+
+
+def test_another_layer_and_colour_are_drawn_before_the_server_knows(page: Page) -> None:
+    drawn(page)
+    page.get_by_text("Each dot is one of 24").wait_for()
+    wait_until_idle(page, quiet_ms=1_500)  # clusters of all layers have come
+    page.context.set_offline(True)  # what is drawn now, is drawn by the browser alone
+    before = dots(page).nth(3).bounding_box()
+    slider = page.get_by_role("slider", name=re.compile("Layer"))
+    slider.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("nothing read yet"))
+    page.wait_for_timeout(700)
+    after = dots(page).nth(3).bounding_box()
+    assert before and after and (before["x"], before["y"]) != (after["x"], after["y"])
+    page.get_by_role("radio", name="Automatic clusters").check()
+    expect(plot(page, 0).locator(".legendtext").first).to_have_text("cluster 1")
+    page.context.set_offline(False)
+
+
+def test_reading_many_sentences_shows_progress_and_can_be_stopped(page: Page) -> None:
+    drawn(page)
+    page.get_by_role("radio", name="My own sentences").click()
+    lines = "\n".join(f"On day {day} of the month we sat by the bank." for day in range(9_000))
+    file = {"name": "many.txt", "mimeType": "text/plain", "buffer": lines.encode()}
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text(re.compile(r"[\d,]+ of 9,000 occurrences read"))).to_be_visible(
+        timeout=MINUTE
+    )
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("reading was stopped")).to_be_visible(timeout=MINUTE)
+    page.get_by_role("button", name="Read them").click()
+    expect(page.get_by_text(re.compile(r"of 9,000 occurrences read"))).to_be_visible(timeout=MINUTE)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("reading was stopped")).to_be_visible(timeout=MINUTE)
+
+
+def test_a_press_while_the_first_sentences_are_read_is_not_lost(page: Page) -> None:
+    page.goto(f"{PATH}?word=the&method=pca")  # 446 occurrences: that takes a moment
+    page.get_by_role("radio", name="My own sentences").click()
+    expect(page.locator("input[type=file]")).to_be_attached(timeout=MINUTE)
+    wait_until_idle(page)
+    expect(page.get_by_role("radio", name="My own sentences")).to_be_checked()
 
 
 def test_umap_takes_the_place_of_the_first_map(page: Page) -> None:

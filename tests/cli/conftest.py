@@ -3,20 +3,15 @@
 from pathlib import Path
 
 import pytest
-import torch
 
 from bert_core.checkpoint.load import Checkpoint, load_checkpoint
-from bert_core.checkpoint.save import save_checkpoint
-from tests.model.tiny import random_model, tiny_config, tiny_tokenizer
+from tests.model.tiny import saved_tiny
 from tests.training.toy import SENTENCES
 
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("cli") / "tiny"
-    model = random_model(tiny_config(max_position_embeddings=128), seed=9)
-    save_checkpoint(folder, model, tiny_tokenizer(), torch.float32)
-    return str(folder)
+    return saved_tiny(tmp_path_factory.mktemp("cli") / "tiny", max_position_embeddings=128)
 
 
 @pytest.fixture(scope="session")

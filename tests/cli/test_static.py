@@ -17,6 +17,7 @@ from bert_core.checkpoint.word_vectors import read_vectors
 from bert_core.cli import static
 from bert_core.data.wordnet_senses import word_senses
 from bert_core.outputs import LabelledSentence
+from tests.data.wordnet_files import write_wordnet
 
 NOUNS = {"river": "very long water", "sea": "water by the town", "boat": "it runs in water"}
 
@@ -44,16 +45,8 @@ def run(tiny: str) -> Callable[..., tuple[Any, str]]:
 
 @pytest.fixture
 def wordnet(tmp_path: Path) -> Path:
-    folder = tmp_path / "wn"
-    folder.mkdir()
-    for part in ("noun", "verb", "adj", "adv"):
-        data, index = "  1 licence\n", []
-        for word, meaning in sorted(NOUNS.items()) if part == "noun" else ():
-            index.append(f"{word} n 1 1 @ 1 0 {len(data):08}  \n")
-            data += f"{len(data):08} 03 n 01 {word} 0 000 | {meaning}  \n"
-        (folder / f"data.{part}").write_text(data)
-        (folder / f"index.{part}").write_text("  1 licence\n" + "".join(index))
-    return folder
+    nouns = [([word], meaning) for word, meaning in sorted(NOUNS.items())]
+    return write_wordnet(tmp_path / "wn", {"noun": nouns})
 
 
 def test_word2vec(

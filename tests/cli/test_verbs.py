@@ -15,7 +15,8 @@ from bert_core.analysis.predictions import masked_words
 from bert_core.analysis.sentence_pairs import next_sentence
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.cli import main
-from bert_core.data.documents import folder_documents, split_documents
+from bert_core.data.documents import split_documents
+from bert_core.data.own_text import folder_documents
 from bert_core.training.evaluate import evaluate
 from tests.cli.calls import TYPED, Capture, answer
 
@@ -84,9 +85,10 @@ def test_embed(
 def test_evaluate(capsys: Capture, tiny: str, bert: Checkpoint, corpus: str) -> None:
     split = split_documents(folder_documents(Path(corpus)))
     assert split.train and split.heldout
-    options = ["evaluate", "--corpus", corpus, "--seed", "3", "--mask-rate", "0.3"]
+    options = ["evaluate", "--corpus", corpus, "--seed", "3", "--mask-rate", "0.3",
+               "--more-rates", "0.5"]  # fmt: skip
     found = answer(capsys, *options, "--model", tiny)
-    expected = asdict(evaluate(bert, split.heldout, 3, 0.3))
+    expected = asdict(evaluate(bert, split.heldout, 3, 0.3, [0.5], split.train))
     assert found == json.loads(json.dumps(expected))
     every = answer(capsys, *options, "--all", "--model", tiny)
     assert every["documents"] == len(split.train) + len(split.heldout) > found["documents"]

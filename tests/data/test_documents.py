@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bert_core.data.documents import Document, folder_documents, split_documents
+from bert_core.data.documents import Document, split_documents
+from bert_core.data.own_text import folder_documents
 from tests.data.samples import many
 
 

@@ -170,3 +170,40 @@ def test_a_text_without_a_word_is_refused() -> None:
         mask_sequence([2, 3], [False, False], MASK, VOCABULARY, seed=1)
     with pytest.raises(ValueError, match="no word to hide"):
         mask_encoding(tiny_tokenizer().encode(""), tiny_tokenizer(), seed=1)
+
+
+def test_spans_are_runs_of_whole_words_within_the_number() -> None:
+    rng = np.random.default_rng(3)
+    ids, candidates = rows_of_words(300, 128, seed=1)
+    words = np.cumsum(rng.random(ids.shape) < 0.7, axis=1)
+    got = mask_batch(
+        ids, candidates, MASK, VOCABULARY, np.random.default_rng(4), 0.15, words, spans=True
+    )
+    budget = np.maximum(1, np.round(candidates.sum(1) * 0.15)) * (candidates.sum(1) > 0)
+    lengths = []
+    for chosen, may, names, most in zip(got.chosen, candidates, words, budget, strict=True):
+        assert not (chosen & ~may).any()
+        taken = np.unique(names[chosen])
+        assert (np.isin(names, taken) & may == chosen).all(), "whole words"
+        shortest = np.unique(names[may], return_counts=True)[1].min() if may.any() else 0
+        assert chosen.sum() <= max(most, shortest)
+        lengths += [len(run) for run in np.split(taken, np.flatnonzero(np.diff(taken) != 1) + 1)]
+    assert got.chosen.sum() > 0.95 * budget.sum(), "nearly all of the number is used"
+    assert 2.0 < np.mean(lengths) < 4.5, "3.8 words a run but for those the number cuts short"
+    tokens = mask_batch(ids, candidates, MASK, VOCABULARY, np.random.default_rng(4), 0.15, words)
+    alone = [
+        len(run)
+        for chosen, names in zip(tokens.chosen, words, strict=True)
+        for taken in [np.unique(names[chosen])]
+        for run in np.split(taken, np.flatnonzero(np.diff(taken) != 1) + 1)
+    ]
+    assert np.mean(alone) < 1.5, "words on their own stand alone"
+
+
+def test_spans_do_not_reach_over_a_special_token() -> None:
+    words = np.arange(9)[None]
+    candidates = np.array([[False, True, True, True, False, True, True, True, False]])
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        chosen = mask_batch(words, candidates, MASK, VOCABULARY, rng, 0.5, words, True).chosen
+        assert chosen.sum() == 3 and not chosen[0, [0, 4, 8]].any()

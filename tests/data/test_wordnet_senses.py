@@ -9,8 +9,8 @@ import pytest
 from bert_core.data import wordnet_senses
 from bert_core.data.packages import WORDNET
 from bert_core.data.wordnet_senses import find_wordnet, word_senses
+from tests.data.wordnet_files import LICENCE, write_wordnet
 
-LICENCE = "".join(f"  {number} A licence, to keep with the files.  \n" for number in range(1, 9))
 SYNSETS = {
     "noun": [
         (["bank"], 'sloping land; "they sat on the bank"; "a steep bank"'),
@@ -33,25 +33,7 @@ EXCEPTIONS = {"noun": "geese goose\n", "verb": "saw see\nstopped stop\n"}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A WordNet of a few words."""
-    made = tmp_path / "wn"
-    made.mkdir()
-    for part, synsets in SYNSETS.items():
-        data, index = LICENCE, {}
-        letter = wordnet_senses.PARTS_OF_SPEECH[part]
-        for words, gloss in synsets:
-            offset = f"{len(data):08}"
-            names = " ".join(f"{word} 0" for word in words)
-            data += f"{offset} 03 {letter} {len(words):02x} {names} 000 | {gloss}  \n"
-            for word in words:
-                index.setdefault(word.lower(), []).append(offset)
-        lines = [
-            f"{word} {letter} {len(at)} 1 @ {len(at)} 0 {' '.join(at)}  \n"
-            for word, at in index.items()
-        ]
-        (made / f"data.{part}").write_text(data)
-        (made / f"index.{part}").write_text(LICENCE + "".join(sorted(lines)))
-        (made / f"{part}.exc").write_text(EXCEPTIONS.get(part, ""))
-    return made
+    return write_wordnet(tmp_path / "wn", SYNSETS, EXCEPTIONS)
 
 
 def keys(folder: Path, word: str) -> list[str]:

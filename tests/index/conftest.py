@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bert_core.checkpoint.load import Checkpoint
-from bert_core.data.documents import file_document
+from bert_core.data.own_text import file_document
 from bert_core.index.build import build_index
 from bert_core.index.corpus import Corpus, open_corpus
 from bert_core.index.job import Settings

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bert_core.data.documents import Document, file_document
+from bert_core.data.documents import Document
+from bert_core.data.own_text import file_document
 from bert_core.index.corpus import Corpus, folder_corpus, open_corpus, packaged_corpus
 from bert_core.index.plan import plan_shards, sentences_of
 from tests.index.conftest import Brute

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 
+from bert_core.checkpoint.fingerprint import fingerprint
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.data.documents import Document
 from bert_core.index.build import build_index
 from bert_core.index.corpus import packaged_corpus
-from bert_core.index.fingerprint import fingerprint
 from bert_core.index.job import Settings
 from bert_core.index.search import CorpusIndex, open_index
 from tests.index.conftest import LAYERS, Brute, Built

@@ -55,6 +55,21 @@ def test_exact_misses_nothing(tmp_path: Path, parts: int) -> None:
         np.testing.assert_allclose(cosines, expected, atol=1e-5)
 
 
+def test_a_search_leaves_the_threads_of_others_as_they_were(tmp_path: Path) -> None:
+    """FAISS and PyTorch ask one library, in one thread, how many there are."""
+    import faiss
+
+    data = clustered(200, 3)
+    index = made(tmp_path, "exact", [[data]])
+    before = faiss.omp_get_max_threads()
+    try:
+        faiss.omp_set_num_threads(2)
+        index.search(data[0].astype(np.float32), 3)
+        assert faiss.omp_get_max_threads() == 2
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
 @pytest.mark.parametrize("parts", [1, 3])
 def test_lists_miss_little(tmp_path: Path, parts: int) -> None:
     data = clustered(6_000, 1)

@@ -33,7 +33,8 @@ def test_shapes_are_those_documented(model: Bert, batch: tuple[Tensor, ...]) -> 
     assert len(output.attention) == 2
     for seen in output.attention:
         assert seen.probabilities.shape == seen.scores.shape == (rows, heads, tokens, tokens)
-        assert seen.queries.shape == seen.keys.shape == (rows, heads, tokens, width // heads)
+        for part in (seen.queries, seen.keys, seen.values):
+            assert part.shape == (rows, heads, tokens, width // heads)
     assert model.mlm is not None and model.nsp is not None
     assert model.mlm(output.last).shape == (rows, tokens, model.config.vocab_size)
     assert model.nsp(output.pooled).shape == (rows, 2)
@@ -89,13 +90,45 @@ def test_scores_are_scaled_products_and_their_softmax_the_attention(
         close("probabilities", seen.probabilities, left_out.exp() / left_out.exp().sum(-1, True))
 
 
-def test_queries_and_keys_are_those_of_the_layer(model: Bert, batch: tuple[Tensor, ...]) -> None:
+def test_queries_keys_and_values_are_those_of_the_layer(
+    model: Bert, batch: tuple[Tensor, ...]
+) -> None:
     output = model(*batch, record_attention=True)
     for at, seen in enumerate(output.attention):
         layer = model.encoder.layers[at].attention
-        for name, found in (("query", seen.queries), ("key", seen.keys)):
+        for name, found in (("query", seen.queries), ("key", seen.keys), ("value", seen.values)):
             joined = found.transpose(1, 2).flatten(2)
             close(name, joined, getattr(layer, name)(output.hidden_states[at]))
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_a_head_mask_of_ones_changes_nothing(
+    model: Bert, batch: tuple[Tensor, ...], record: bool
+) -> None:
+    plain = model(*batch, record_attention=record)
+    masked = model(*batch, record_attention=record, head_mask=torch.ones(4, 2, 4))
+    assert all(map(torch.equal, masked.hidden_states, plain.hidden_states))
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_a_head_that_is_off_gives_nothing_to_the_output_projection(
+    model: Bert, batch: tuple[Tensor, ...], record: bool
+) -> None:
+    """Row i of the batch has another head off: as a model without that slice of the projection."""
+    off, size = [(0, 0), (0, 3), (1, 1), None], model.config.head_size
+    mask = torch.ones(4, 2, 4)
+    for row, place in enumerate(off):
+        if place is not None:
+            mask[(row, *place)] = 0
+    found = model(*batch, record_attention=record, head_mask=mask).last
+    for row, place in enumerate(off):
+        cut = random_model(model.config, seed=11)
+        if place is not None:
+            layer, head = place
+            weight = cut.encoder.layers[layer].attention.output.weight
+            weight[:, head * size : (head + 1) * size] = 0
+        close(f"{place} off", found[row], cut(*batch, record_attention=record).last[row])
+    assert (found[:3] - model(*batch).last[:3]).abs().amax((1, 2)).min() > 1e-3
 
 
 def test_asking_for_attention_changes_nothing(model: Bert, batch: tuple[Tensor, ...]) -> None:

@@ -55,6 +55,44 @@ def test_the_published_base_shape_gives_the_same_results(tmp_path: Path) -> None
     assert_same_results(ours, theirs, random_batch(config, seed=4, lengths=(24, 17, 2)))
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_queries_keys_values_and_scores_are_those_of_transformers(
+    shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read off while the reference runs: from its three projections and before its softmax."""
+    config = SHAPES[shape]
+    theirs = published_model(config, seed=13)
+    theirs.save_pretrained(tmp_path)
+    tiny_tokenizer().save(tmp_path)
+    ours = load_checkpoint(tmp_path, device="cpu").model
+    ids, segments, padding = random_batch(config, seed=14)
+    projected: dict[str, list[Tensor]] = {"query": [], "key": [], "value": []}
+    scores: list[Tensor] = []
+    for layer in theirs.bert.encoder.layer:
+        for name, seen in projected.items():
+            getattr(layer.attention.self, name).register_forward_hook(
+                lambda module, given, out, seen=seen: seen.append(out)
+            )
+    softmax = torch.nn.functional.softmax
+
+    def watched(given: Tensor, *rest: object, **named: object) -> Tensor:
+        scores.append(given)
+        return softmax(given, *rest, **named)
+
+    with torch.inference_mode():
+        records = ours(ids, segments, padding, record_attention=True).attention
+        monkeypatch.setattr(torch.nn.functional, "softmax", watched)
+        theirs(ids, token_type_ids=segments, attention_mask=(~padding).long())
+    assert len(records) == len(scores) == config.num_hidden_layers
+    kept = (~padding)[:, None, None, :].expand(scores[0].shape)
+    for at, record in enumerate(records):
+        for name, found in zip(
+            projected, (record.queries, record.keys, record.values), strict=True
+        ):
+            close(f"{name} {at}", found.transpose(1, 2).flatten(2), projected[name][at])
+        close(f"scores {at}", record.scores[kept], scores[at][kept])
+
+
 def _open(auto: type[AutoModel], folder: Path) -> tuple[PreTrainedModel, dict[str, object]]:
     model, report = auto.from_pretrained(
         folder,

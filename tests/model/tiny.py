@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from bert_core.checkpoint.save import save_checkpoint
 from bert_core.config import BertConfig
 from bert_core.model.bert import HEADS, Bert
 from bert_core.tokenizer import Tokenizer
@@ -52,6 +54,13 @@ def random_model(config: BertConfig, seed: int, heads: tuple[str, ...] = HEADS) 
     model = Bert(config, heads)
     randomise(model, seed)
     return model.eval()
+
+
+def saved_tiny(folder: Path, heads: tuple[str, ...] = HEADS, **changes: int) -> str:
+    """The folder, with a tiny checkpoint in it; `changes` are of its configuration."""
+    model = random_model(tiny_config(**changes), 9, heads)
+    save_checkpoint(folder, model, tiny_tokenizer(), torch.float32)
+    return str(folder)
 
 
 def random_batch(

@@ -11,11 +11,13 @@ import torch
 from numpy.random import Generator
 
 from bert_core.data.batching import RowBatch
+from bert_core.data.sentence_pairs import TokenisedDocument
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
 from bert_core.training.arguments import TrainingArguments
-from bert_core.training.loop import Progress, Trainer, log_to, set_dropout
-from bert_core.training.objectives import MaskedTensors, mask_rows
+from bert_core.training.logs import log_to
+from bert_core.training.loop import Progress, Trainer, set_dropout
+from bert_core.training.objectives import MaskedRows, mask_rows
 from bert_core.training.start import from_scratch
 from tests.model.tiny import tiny_config, tiny_tokenizer
 from tests.training.toy import toy_arguments, toy_documents, unigram_entropy
@@ -114,7 +116,7 @@ def test_a_resumed_run_ends_in_the_very_same_weights(
 def test_every_step_masks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[float] = []
 
-    def watched(batch: RowBatch, tokenizer: Tokenizer, rng: Generator, *rest: Any) -> MaskedTensors:
+    def watched(batch: RowBatch, tokenizer: Tokenizer, rng: Generator, *rest: Any) -> MaskedRows:
         drawn.append(copy.deepcopy(rng).random())
         return mask_rows(batch, tokenizer, rng, *rest)
 
@@ -151,6 +153,24 @@ def test_text_is_needed() -> None:
     for documents in ([], [type(toy_documents()[0])("toy", ())]):
         with pytest.raises(ValueError, match="the training text is empty"):
             Trainer(model, tiny_tokenizer(), documents, toy_arguments())
+
+
+def test_text_without_a_word_of_the_vocabulary_is_named() -> None:
+    unknown = tiny_tokenizer().unk_id
+    document = TokenisedDocument("toy", ((unknown, unknown), (unknown,)))
+    with pytest.raises(ValueError, match="no word of the training text is in the vocabulary"):
+        Trainer(from_scratch(tiny_config(), 1), tiny_tokenizer(), [document], toy_arguments())
+
+
+def test_a_batch_without_a_word_costs_nothing_and_stops_nothing() -> None:
+    tokenizer, known = tiny_tokenizer(), toy_documents(1)
+    unknown = TokenisedDocument("toy", ((tokenizer.unk_id,) * 30,) * 40)
+    model = from_scratch(tiny_config(), 1)
+    lines: list[Progress] = []
+    Trainer(
+        model, tokenizer, [*known, unknown], toy_arguments(), on_progress=lines.append
+    ).run()
+    assert lines and all(math.isfinite(line.mlm_loss) for line in lines)
 
 
 def test_dropout_is_that_of_the_arguments() -> None:

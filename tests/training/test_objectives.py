@@ -55,7 +55,7 @@ def test_masked_rows_say_what_was_hidden_and_where() -> None:
     batch, tokenizer = rows(), tiny_tokenizer()
     hidden: set[int] = set()
     for seed in range(60):
-        masked = mask_rows(batch, tokenizer, np.random.default_rng(seed), 0.15, CPU)
+        masked = mask_rows(batch, tokenizer, np.random.default_rng(seed), 0.15).to(CPU)
         places = masked.places.numpy()
         assert (masked.targets.numpy() == batch.ids.ravel()[places]).all()
         assert not np.isin(masked.targets.numpy(), list(tokenizer.special_ids)).any()
@@ -73,5 +73,5 @@ def test_masked_rows_say_what_was_hidden_and_where() -> None:
 def test_a_batch_without_padding_says_so() -> None:
     batch = rows()
     whole = RowBatch(batch.ids[:1], batch.segment_ids[:1], batch.padding[:1], batch.next_labels[:1])
-    masked = mask_rows(whole, tiny_tokenizer(), np.random.default_rng(1), 0.15, CPU)
+    masked = mask_rows(whole, tiny_tokenizer(), np.random.default_rng(1), 0.15).to(CPU)
     assert masked.padding is None

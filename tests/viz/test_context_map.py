@@ -95,10 +95,10 @@ def test_hover_shows_the_sentence_with_the_word_in_bold_escaped() -> None:
     figure = map_figure(contexts(1, [EVIL]), projection(1), 0, ["<i>sense</i>"])
     (trace,) = named(figure).values()
     assert trace["hovertext"] == [
-        "&lt;script&gt;<b>bank</b>&lt;/script&gt; &amp; &lt;b&gt;\"'<br>"
-        "&lt;i&gt;sense&lt;/i&gt; · occurrence 1 of 1"
+        "&lt;script&gt;<b>bank</b>&lt;/script&gt; &amp; &lt;b&gt;\"'<br>occurrence 1 of 1"
     ]
-    assert trace["name"] == "&lt;i&gt;sense&lt;/i&gt;" and trace["hoverinfo"] == "text"
+    assert trace["name"] == "&lt;i&gt;sense&lt;/i&gt;"
+    assert trace["hovertemplate"] == "%{hovertext} · %{fullData.name}<extra></extra>"
     assert hover_text("a <u>", 2, 5) == "a <b>&lt;u&gt;</b>"
 
 

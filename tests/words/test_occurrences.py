@@ -4,8 +4,8 @@ import unicodedata
 
 import pytest
 
-from bert_core.analysis.occurrences import find_occurrences, inflections, not_found_message
 from bert_core.outputs import LabelledSentence
+from bert_core.words.occurrences import find_occurrences, inflections, not_found_message
 
 
 def forms(text: str, word: str, inflected: bool = False) -> list[str]:

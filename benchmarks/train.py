@@ -1,0 +1,224 @@
+"""Training on both objectives: our loop beside the `transformers` Trainer, each in its own process.
+
+`python -m benchmarks.train [--steps 20] [--json]`
+
+Both go on from the bundled model on the same rows, all of 128 tokens, so that neither pads; the
+same masks, 64 rows a step, bf16, AdamW with the same settings, no dropout. The text is part of the
+recipe's (fetched once). Beside the speeds stands what a plain matrix product in bf16 reaches.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks.table import Result, arguments, machine, report
+
+STEPS, WARM_UP, ROWS, LENGTH = 20, 3, 64, 128
+RATE, WARMUP_SHARE, MASK_RATE, SEED = 1e-4, 0.1, 0.15, 42
+PRODUCT = 2_048
+"""Rows and columns of the matrix product."""
+WAYS = {"ours": "our loop", "trainer": "transformers Trainer, BertForPreTraining"}
+
+
+def _batches(steps: int) -> tuple[Any, list[Any]]:
+    """The tokenizer, and as many batches of full rows, the same in every process."""
+    from bert_core.checkpoint.load import load_tokenizer
+    from bert_core.data.batching import RowBatch
+    from bert_core.data.corpora import packaged_documents
+    from bert_core.data.sentence_pairs import RowMaker
+    from bert_core.training.text import tokenise
+
+    tokenizer = load_tokenizer("bundled")
+    documents = tokenise(packaged_documents(sources=["wikipedia"])[:2_000], tokenizer)
+    maker = RowMaker(tokenizer.cls_id, tokenizer.sep_id, LENGTH, short=0.0, single=0.0)
+    rows = []
+    for row in maker.rows(documents, np.random.default_rng(SEED)):
+        if len(row.ids) == LENGTH:
+            rows.append(row)
+        if len(rows) == steps * ROWS:
+            break
+    assert len(rows) == steps * ROWS, "the text is too short for so many steps"
+    batches = []
+    for at in range(0, len(rows), ROWS):
+        part = rows[at : at + ROWS]
+        ids, segments = (np.array([getattr(row, name) for row in part]) for name in (
+            "ids", "segment_ids"
+        ))  # fmt: skip
+        labels = np.array([row.next_label for row in part])
+        batches.append(RowBatch(ids, segments, np.zeros(ids.shape, bool), labels))
+    return tokenizer, batches
+
+
+def _ours(steps: int) -> list[tuple[float, float]]:
+    """(seconds, loss) of every step."""
+    from bert_core.training.memory import keep_freed_memory
+
+    keep_freed_memory()
+    from bert_core.checkpoint.load import load_checkpoint
+    from bert_core.data.sentence_pairs import TokenisedDocument
+    from bert_core.training.arguments import TrainingArguments
+    from bert_core.training.loop import Trainer, set_dropout
+
+    tokenizer, batches = _batches(steps)
+    model = load_checkpoint("bundled", device="cpu").model.train().requires_grad_(True)
+    settings = TrainingArguments(
+        tokens=steps * ROWS * LENGTH, body_rate=RATE, head_rate=RATE, warmup=WARMUP_SHARE,
+        mask_rate=MASK_RATE, seed=SEED,
+    )  # fmt: skip
+    set_dropout(model, settings.dropout)
+    trainer = Trainer(model, tokenizer, [TokenisedDocument("", ((5,),))], settings)
+    done = []
+    for batch in batches:
+        began = time.perf_counter()
+        mlm, nsp, _ = trainer._train_on(batch)
+        done.append((time.perf_counter() - began, mlm + nsp))
+    return done
+
+
+def _trainer(steps: int) -> list[tuple[float, float]]:
+    import torch
+    from torch.utils.data import SequentialSampler
+    from transformers import BertForPreTraining, Trainer, TrainerCallback, TrainingArguments
+
+    from bert_core.checkpoint.find import find_folder
+    from bert_core.training.objectives import mask_rows
+
+    tokenizer, batches = _batches(steps)
+    rows: list[dict[str, Any]] = []
+    for step, batch in enumerate(batches):
+        rng = np.random.default_rng([SEED, 0, 1 + step])  # as the loop draws them
+        masked = mask_rows(batch, tokenizer, rng, MASK_RATE).to(torch.device("cpu"))
+        labels = torch.full((ROWS * LENGTH,), -100)
+        labels[masked.places] = masked.targets
+        for at in range(ROWS):
+            rows.append({
+                "input_ids": masked.ids[at], "token_type_ids": masked.segment_ids[at],
+                "attention_mask": torch.ones(LENGTH, dtype=torch.long),
+                "labels": labels.view(ROWS, LENGTH)[at],
+                "next_sentence_label": int(masked.next_labels[at]),
+            })  # fmt: skip
+
+    class InOrder(Trainer):
+        def _get_train_sampler(self, *_: Any) -> SequentialSampler:
+            return SequentialSampler(rows)
+
+    times: list[float] = []
+
+    class Clock(TrainerCallback):
+        def on_step_begin(self, *_: Any, **__: Any) -> None:
+            times.append(-time.perf_counter())
+
+        def on_step_end(self, *_: Any, **__: Any) -> None:
+            times[-1] += time.perf_counter()
+
+    model = BertForPreTraining.from_pretrained(
+        find_folder("bundled"), dtype=torch.float32, hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        settings = TrainingArguments(
+            output_dir=folder, per_device_train_batch_size=ROWS, max_steps=steps, use_cpu=True,
+            bf16=True, learning_rate=RATE, warmup_steps=round(WARMUP_SHARE * steps),
+            weight_decay=0.01, adam_beta2=0.98, adam_epsilon=1e-6, max_grad_norm=1.0,
+            optim="adamw_torch_fused", logging_steps=1, save_strategy="no", report_to=[],
+            disable_tqdm=True, seed=SEED, dataloader_drop_last=True,
+        )  # fmt: skip
+        trainer = InOrder(model, settings, train_dataset=rows, callbacks=[Clock()])
+        trainer.train()
+        losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
+    return list(zip(times, map(float, losses), strict=True))
+
+
+def _product() -> float:
+    """Floating-point operations a second of a plain matrix product in bf16, the median of 20."""
+    import torch
+
+    first, second = (torch.randn(PRODUCT, PRODUCT, dtype=torch.bfloat16) for _ in range(2))
+    times = []
+    for _ in range(23):
+        began = time.perf_counter()
+        first @ second
+        times.append(time.perf_counter() - began)
+    return 2 * PRODUCT**3 / median(times[3:])
+
+
+def operations_a_token() -> float:
+    """Of the model's matrix products, forward (2 a weight) and backward (4), on average.
+
+    The encoder's weights work for every token, its attention for all pairs of tokens, the
+    masked-word head at the masked places, the pooler once a row.
+    """
+    from bert_core.checkpoint.config_file import read_config
+    from bert_core.checkpoint.find import find_folder
+
+    config = read_config(find_folder("bundled"))
+    wide, layers = config.hidden_size, config.num_hidden_layers
+    weights = layers * (4 * wide**2 + 2 * wide * config.intermediate_size)
+    attention = layers * 2 * LENGTH * wide
+    head = MASK_RATE * (wide**2 + wide * config.vocab_size) + wide**2 / LENGTH
+    return 6 * (weights + attention + head)
+
+
+def _child(way: str, steps: int) -> Result:
+    done = {"ours": _ours, "trainer": _trainer}[way](steps + WARM_UP)
+    seconds = median(taken for taken, _ in done[WARM_UP:])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return {
+        "tokens_per_second": ROWS * LENGTH / seconds,
+        "peak_gb": peak,
+        "last_losses": [loss for _, loss in done[-5:]],
+        "operations_per_second": operations_a_token() * ROWS * LENGTH / seconds,
+        "product_operations_per_second": _product(),
+    }
+
+
+def measure(steps: int = STEPS) -> Result:
+    """Tokens a second, peak memory and losses of each, one process after the other."""
+    result: Result = {"machine": machine(), "steps": steps}
+    for way in WAYS:
+        command = [sys.executable, "-m", "benchmarks.train", "--only", way, "--steps", str(steps)]
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        result[way] = json.loads(output.splitlines()[-1])
+    return result
+
+
+def rows(result: Result) -> list[tuple[str, ...]]:
+    """The result as a table."""
+    table: list[tuple[str, ...]] = [
+        ("64 x 128 tokens a step, bf16", "tokens/s", "peak GB", "loss", "of a matrix product")
+    ]
+    for way, name in WAYS.items():
+        one = result[way]
+        share = one["operations_per_second"] / one["product_operations_per_second"]
+        losses = one["last_losses"]
+        table.append((
+            name, f"{one['tokens_per_second']:,.0f}", f"{one['peak_gb']:.1f}",
+            f"{sum(losses) / len(losses):.3f}", f"{share:.0%}",
+        ))  # fmt: skip
+    return table
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = arguments(__doc__)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--only", choices=list(WAYS), help="one of the two, in this process")
+    options = parser.parse_args()
+    if options.only:
+        print(json.dumps(_child(options.only, options.steps)))
+        return
+    result = measure(options.steps)
+    report(result, rows(result), options.json)
+
+
+if __name__ == "__main__":
+    main()

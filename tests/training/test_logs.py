@@ -1,0 +1,60 @@
+"""The lines of a log as JSON and in TensorBoard; a bar on a terminal, lines elsewhere."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from bert_core.cli.progress import shown_progress
+from bert_core.training.logs import log_to, tensorboard_to
+from bert_core.training.loop import Progress
+
+LINES = [
+    Progress(20, 4_000, 7.5, 0.69, 0.0, 0.5, 7_000.0, 60.0),
+    Progress(40, 8_000, 6.25, 0.5, 0.0, 1.0, 7_100.0, 30.0),
+]
+
+
+def test_a_json_document_a_line(tmp_path: Path) -> None:
+    write = log_to(tmp_path / "metrics.jsonl")
+    for line in LINES:
+        write(line)
+    text = (tmp_path / "metrics.jsonl").read_text("utf-8")
+    assert [json.loads(line) for line in text.splitlines()] == [asdict(line) for line in LINES]
+
+
+def test_tensorboard_has_every_number_by_step(tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    write = tensorboard_to(tmp_path)
+    for line in LINES:
+        write(line)
+    found = EventAccumulator(str(tmp_path)).Reload()
+    assert set(found.Tags()["scalars"]) == set(asdict(LINES[0])) - {"step"}
+    losses = [(event.step, event.value) for event in found.Scalars("mlm_loss")]
+    assert losses == [(20, 7.5), (40, 6.25)]
+
+
+def test_without_tensorboard_it_is_said_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(ValueError, match="requirements-optional.txt, or leave out --tensorboard"):
+        tensorboard_to(tmp_path)
+
+
+def test_progress_is_lines_in_a_file_and_a_bar_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shown_progress(8_000) as show:
+        for line in LINES:
+            show(line)
+    assert capsys.readouterr().err.splitlines() == [line.line() for line in LINES]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with shown_progress(8_000) as show:
+        for line in LINES:
+            show(line)
+    bar = capsys.readouterr().err
+    assert "masked words 6.250, next sentence 0.500" in bar and "100%" in bar

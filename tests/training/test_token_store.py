@@ -1,0 +1,75 @@
+"""A corpus tokenised once: the same rows as from memory, found again, rebuilt when damaged."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bert_core.data.documents import Document
+from bert_core.data.sentence_pairs import RowMaker
+from bert_core.training import token_store
+from bert_core.training.text import tokenise
+from bert_core.training.token_store import StoredDocuments, stored_tokens
+from tests.model.tiny import tiny_tokenizer
+from tests.training.toy import SENTENCES
+
+
+def documents(number: int = 9) -> list[Document]:
+    return [
+        Document(f"s/{at}", ("toy", "wordnet", "news")[at % 3],
+                 tuple(SENTENCES[(at + i) % 4] for i in range(1 + at % 5)) + ("",))
+        for at in range(number)
+    ]  # fmt: skip
+
+
+def test_what_is_stored_is_what_was_tokenised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_store, "AT_ONCE", 2)
+    plain = tokenise(documents(), tiny_tokenizer())
+    stored = stored_tokens(documents(), tiny_tokenizer(), tmp_path)
+    assert len(stored) == len(plain)
+    for one, other in zip(stored, plain, strict=True):
+        assert tuple(one.sentences) == other.sentences
+        assert (one.source, one.paired) == (other.source, other.paired)
+        assert tuple(one.sentences[1:3]) == other.sentences[1:3]
+        assert one.sentences[-1] == other.sentences[-1]
+        with pytest.raises(IndexError):
+            one.sentences[len(other.sentences)]
+    maker = RowMaker(2, 3, 32)
+    rows = [list(maker.rows(text, np.random.default_rng(4))) for text in (plain, stored)]
+    assert rows[0] == rows[1] and rows[0]
+    assert stored[1:3][0].source == plain[1].source
+
+
+def test_it_is_tokenised_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored_tokens(documents(), tiny_tokenizer(), tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(token_store, "tokenise", lambda *_: 1 / 0)
+        assert len(stored_tokens(documents(), tiny_tokenizer(), tmp_path)) == 9
+        with pytest.raises(ZeroDivisionError):  # another text is another store
+            stored_tokens(documents(8), tiny_tokenizer(), tmp_path)
+    assert len(list((tmp_path / "tokens").iterdir())) == 1, "no half-written store is left"
+
+
+def test_a_damaged_store_is_made_again(tmp_path: Path) -> None:
+    stored_tokens(documents(), tiny_tokenizer(), tmp_path)
+    (folder,) = (tmp_path / "tokens").iterdir()
+    np.save(folder / "paired.npy", np.ones(3, dtype=bool))
+    with pytest.raises(ValueError, match="is damaged; delete the folder"):
+        StoredDocuments(folder)
+    assert len(stored_tokens(documents(), tiny_tokenizer(), tmp_path)) == 9
+    (folder / "ids.npy").unlink()
+    assert len(stored_tokens(documents(), tiny_tokenizer(), tmp_path)) == 9
+
+
+def test_ids_beyond_two_bytes_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenizer = tiny_tokenizer()
+    monkeypatch.setattr(type(tokenizer), "vocab_size", property(lambda _: 100_000))
+    stored = stored_tokens(documents(), tokenizer, tmp_path)
+    assert stored._ids.dtype == np.uint32
+    assert tuple(stored[4].sentences) == tokenise(documents(), tokenizer)[4].sentences
+
+
+def test_no_text_is_no_documents(tmp_path: Path) -> None:
+    assert len(stored_tokens([Document("a", "toy", ("",))], tiny_tokenizer(), tmp_path)) == 0
