@@ -72,9 +72,9 @@ def evaluation(result: Result) -> str:
     lines = [f"{result['documents']} documents, {result['tokens']:,} tokens"]
     if words := result["masked_words"]:
         lines.append(
-            f"masked words at {words['mask_rate']:.0%}: loss {words['loss']:.3f}, top-1 "
-            f"{words['top1']:.3f} ({words['top1_at_mask']:.3f} where [MASK] stood), "
-            f"top-5 {words['top5']:.3f}, {words['places']:,} places"
+            f"masked words at {words['mask_rate']:.0%}: loss {words['loss']:.3f} (perplexity "
+            f"{words['perplexity']:,.1f}), top-1 {words['top1']:.3f} ({words['top1_at_mask']:.3f} "
+            f"where [MASK] stood), top-5 {words['top5']:.3f}, {words['places']:,} places"
         )
     for title, of_kind in (
         ("at", result["masked_words_by_rate"]),

@@ -11,6 +11,8 @@ class MaskedWordScores:
 
     loss: float
     """Mean cross entropy at the chosen places, in nats."""
+    perplexity: float
+    """e to the power of the loss: among how many tokens a guess by lot would be as good."""
     top1: float
     """Share of the chosen places where the true token is the likeliest."""
     top5: float

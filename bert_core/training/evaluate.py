@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,8 @@ from bert_core.training.text import token_counts, tokenise
 BATCH_TOKENS = 4_096
 ROW_TOKENS = 128
 """Longest row, in tokens, unless the model has fewer positions."""
+LARGEST_LOSS = 700.0
+"""In nats; e to the power of more is no number of a computer's."""
 BANDS = {"1,000 and more": 1_000, "100 to 1,000": 100, "10 to 100": 10, "below 10": 0}
 """Times that a token stands in a million tokens of the training text -> the least of them."""
 
@@ -130,8 +133,10 @@ class _MaskedCount:
         )
 
     def scores(self, mask_rate: float) -> MaskedWordScores:
+        loss = self.loss / max(1, self.places)
         return MaskedWordScores(
-            loss=self.loss / max(1, self.places),
+            loss=loss,
+            perplexity=math.exp(min(loss, LARGEST_LOSS)),
             top1=self.first / max(1, self.places),
             top5=self.among_five / max(1, self.places),
             top1_at_mask=self.first_at_mask / max(1, self.at_mask),

@@ -23,6 +23,7 @@ from bert_core.training.engine import find_engine
 from bert_core.training.loop import Progress, Trainer
 from bert_core.training.sense_contrast import LONGEST, SenseBatches
 from bert_core.training.start import from_encoder, from_scratch
+from bert_core.training.state import saved_step
 from bert_core.training.token_store import stored_tokens
 
 
@@ -72,12 +73,13 @@ def train(
 
     Raises:
         ValueError: for a corpus, a start or a state that cannot be used, or a loss that is no
-            number any more.
+            number any more. A corpus that vanishes later does not matter: what is read is a copy
+            in the cache.
         OSError: when the disk is full.
         Stopped: when `stop` said so; the state is then in `work`.
     """
     engine = find_engine(choose_device(device))
-    split = corpus_split(corpus, column)
+    split = _found(corpus, column, work)
     documents = split.train
     if start.startswith("scratch:"):
         model, tokenizer = _fresh(start.removeprefix("scratch:"), arguments.seed)
@@ -94,6 +96,18 @@ def train(
         save_checkpoint(output, model, tokenizer)
     engine.wait()
     return output
+
+
+def _found(corpus: str, column: str, work: Path) -> CorpusSplit:
+    """`corpus_split`, saying what is kept where there is no text any more."""
+    try:
+        return corpus_split(corpus, column)
+    except (ValueError, OSError) as error:
+        step = saved_step(work)
+        if step is None:
+            raise
+        kept = f"the state of step {step:,} is kept in '{work}'; --resume needs the same text"
+        raise ValueError(f"{error}. {kept}") from error
 
 
 def _senses(

@@ -106,6 +106,7 @@ def test_a_perfect_model_scores_one(asked: list[Any]) -> None:
     assert masked is not None and len(asked) > 0
     assert (masked.top1, masked.top5, masked.top1_at_mask) == (1, 1, 1)
     assert masked.loss == pytest.approx(0, abs=1e-6)
+    assert masked.perplexity == pytest.approx(1, abs=1e-6)
 
 
 def test_second_and_sixth_best_are_told_apart(asked: list[Any]) -> None:
@@ -120,6 +121,7 @@ def test_second_and_sixth_best_are_told_apart(asked: list[Any]) -> None:
         assert masked is not None and (masked.top1, masked.top5) == (0.0, top5)
         total = np.exp(1) + better * np.exp(2) + SIZE - 1 - better
         assert masked.loss == pytest.approx(np.log(total) - 1, abs=1e-5)
+        assert masked.perplexity == pytest.approx(total / np.e, rel=1e-4)
 
 
 def test_places_where_the_mask_stood_are_counted_alone(asked: list[Any]) -> None:

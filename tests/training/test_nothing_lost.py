@@ -4,6 +4,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -94,6 +95,24 @@ def test_ctrl_c_saves_before_it_stops(source: Path, tmp_path: Path) -> None:
     assert "--resume goes on from there" in said.splitlines()[-1]
     step = saved_step(tmp_path / "out-training")
     assert step and f"stopped at step {step:,} " in said
+
+
+def test_a_corpus_that_vanishes(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run has its own copy, and ends as ever; one that has to read it again says what is kept."""
+    monkeypatch.setenv("BERT_EXPLORER_CACHE", str(tmp_path / "cache"))
+    shutil.copytree(source, tmp_path / "own")
+    arguments = command(tmp_path / "own", tmp_path / "out", "--tokens", "20000")
+    process = begun(arguments)
+    until_step(process, tmp_path / "out-training", 10)
+    shutil.rmtree(tmp_path / "own" / "text")
+    shutil.rmtree(tmp_path / "cache")
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0 and (tmp_path / "out").is_dir(), said
+    _, said = begun([*arguments, "--resume"]).communicate(timeout=60)
+    assert "text' is not a folder" in said
+    assert f"the state of step {saved_step(tmp_path / 'out-training')} is kept in" in said
 
 
 def test_a_run_can_be_stopped_between_steps(tmp_path: Path) -> None:
