@@ -33,10 +33,10 @@ CONTENTS = {
     "word2vec.txt": ("5 3\n" + text_rows()).encode(),
     "word2vec.vec": ("5 3 \n" + text_rows().replace("\n", " \n")).encode(),
     "glove.txt": text_rows().encode(),
-    "glove.txt.gz": gzip.compress(text_rows().encode()),
+    "glove.txt.gz": gzip.compress(text_rows().encode(), mtime=0),
     "w.bin": binary(),
     "google.bin": binary(b"\n"),
-    "w.bin.gz": gzip.compress(binary()),
+    "w.bin.gz": gzip.compress(binary(), mtime=0),
 }
 
 
@@ -76,8 +76,8 @@ def test_words_with_spaces_and_words_written_twice_are_read(tmp_path: Path) -> N
         ("p.txt", b"It was a bright cold day.\n", "line 1: could not convert"),
         ("nan.txt", b"the 1 2\nsea nan 2\n", "the vector of 'sea' has a number that is not fin"),
         ("cut.bin", binary()[:50], "50 bytes cannot hold 5 words x 3"),
-        ("cut.bin.gz", gzip.compress(binary())[:-30], "cut off or another kind of file"),
-        ("short.bin.gz", gzip.compress(binary()[:60]), "unexpected end of input"),
+        ("cut.bin.gz", gzip.compress(binary(), mtime=0)[:-30], "cut off or another kind of file"),
+        ("short.bin.gz", gzip.compress(binary()[:60], mtime=0), "unexpected end of input"),
         ("text.bin", text_rows().encode(), "does not begin with the number of words"),
         ("huge.bin", b"9999999 9000\nthe ", "cannot hold 9,999,999 words x 9000"),
         ("not.gz", b"the 1 2 3\n", "Not a gzipped file"),
