@@ -25,15 +25,16 @@ def explorer() -> None:
     state = at.current()
     panels.forget_other(state)
     panels.texts()
-    fits = True
+    fits, waiting = True, None
     try:
         looked_at = panels.heads(state)
         fits = at.write_address(state, looked_at)
-        panels.does_it_matter(state)
+        waiting = panels.does_it_matter(state)
         details(state)
     except (ValueError, RuntimeError) as error:
         st.error(fields.plain(str(error)))
     export.link_note(fits)
+    panels.look_again(waiting)
 
 
 def details(state: at.State) -> None:

@@ -80,14 +80,17 @@ def forget_other(state: at.State) -> None:
         st.session_state.pop(f"{at.PAGE}_tested")
 
 
-def does_it_matter(state: at.State) -> None:
-    """Every head switched off, every token taken out, beside what attention would say."""
+def does_it_matter(state: at.State) -> Work[Any] | None:
+    """Every head switched off, every token taken out, beside what attention would say.
+
+    Returns what is still worked out, if anything is.
+    """
     st.header("Does it matter?", anchor=False)
     encoding = at.encoding(state)
     options = _options(state, encoding)
     if not options:
         st.info("There is no word to hide. Type one.")
-        return
+        return None
     if st.session_state[at.ASKED] not in options:
         st.session_state[at.ASKED] = _first(state, options, encoding)
     what, answer = st.columns([3, 2], vertical_alignment="bottom")
@@ -104,21 +107,22 @@ def does_it_matter(state: at.State) -> None:
         asked = results.question(state, st.session_state[at.ASKED], st.session_state[at.ANSWER])
     except ValueError as error:
         st.error(fields.plain(str(error)))
-        return
+        return None
     st.markdown(fields.plain(viz.asked_sentence(asked)))
     if not _wanted(asked):
         name = f"Switch off every head on these {len(encoding):,} tokens"
         st.button(name, on_click=_want, args=(asked,))
-        return
+        return None
     st.session_state[f"{at.PAGE}_tested"] = state, asked
     if isinstance(heads_off := results.heads(asked), Work):
         _waiting(asked, heads_off, "Switching every head off, one at a time")
-        return
+        return heads_off
     _heads_off(state, heads_off)
     if isinstance(tokens_out := results.tokens(asked), Work):
         _waiting(asked, tokens_out, "Taking every token out, one at a time")
-    else:
-        _tokens_out(asked, tokens_out)
+        return tokens_out
+    _tokens_out(asked, tokens_out)
+    return None
 
 
 def _waiting(asked: Question, work: Work[Any], doing: str) -> None:
@@ -126,7 +130,12 @@ def _waiting(asked: Question, work: Work[Any], doing: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{doing} … {work.seconds:.0f} s")
         st.button("Cancel", key=f"{at.PAGE}_stop", on_click=_stop, args=(asked,))
-    components.look_again(f"{at.PAGE}_waiting", LOOK_AGAIN)
+
+
+def look_again(work: Work[Any] | None) -> None:
+    """Look whether it is done; to be drawn last, so that every field has been drawn before."""
+    if work is not None:
+        components.look_again(f"{at.PAGE}_waiting", LOOK_AGAIN)
 
 
 def _stop(asked: Question) -> None:

@@ -3,7 +3,8 @@
 Several are started by `accelerate launch` (GPUs, nodes) or `torchrun` (processors), which tell
 every process its number by environment variables; Hugging Face's `accelerate` does the rest. Each
 process makes the same batch and takes every so many-th row of it, so that no row is read twice or
-left out; gradients are averaged.
+left out; gradients are averaged. Each holds the whole model (DDP), or with `--use_fsdp` a part of
+every weight, gradient and moment (FSDP2, `torch.distributed.fsdp.fully_shard`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import os
 from collections.abc import Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from bert_core.model.bert import Bert
+from bert_core.model.encoder import EncoderLayer
 
 MOST_MAKERS = 8
 
@@ -41,6 +45,21 @@ class Engine:
         """The model as it is called in a step, moved to its device."""
         return model.to(self.device)
 
+    def whole(self, tensor: Tensor) -> Tensor:
+        """A weight, its gradient or moment with the parts of all processes, which all have to ask.
+
+        It shares memory with `tensor` where that is whole already.
+        """
+        return tensor
+
+    def own_part(self, whole: Tensor, parameter: Tensor) -> Tensor:
+        """Of a tensor in the shape of a parameter, what this process holds, on its device."""
+        return whole.to(parameter.device)
+
+    def whole_model(self, model: Bert) -> Bert:
+        """A model that can be saved; all processes have to ask."""
+        return model
+
     def total(self, values: Sequence[float]) -> list[float]:
         """Each value summed over all processes."""
         return list(values)
@@ -54,7 +73,7 @@ class Engine:
 
 
 class SeveralProcesses(Engine):
-    """One of several, with the gradients of all averaged by distributed data parallel."""
+    """One of several, each with the whole model; the gradients of all are averaged (DDP)."""
 
     def __init__(self) -> None:
         from accelerate import Accelerator
@@ -77,12 +96,46 @@ class SeveralProcesses(Engine):
         self._accelerator.wait_for_everyone()
 
 
+class Sharded(SeveralProcesses):
+    """One of several, each with a part of every weight of the model (FSDP2)."""
+
+    def prepare(self, model: nn.Module) -> nn.Module:
+        from torch.distributed.fsdp import fully_shard
+
+        model.to(self.device)
+        for layer in [part for part in model.modules() if isinstance(part, EncoderLayer)]:
+            fully_shard(layer)
+        for body in [part for part in model.modules() if isinstance(part, Bert)]:
+            fully_shard(body, reshard_after_forward=False)  # its heads are called after it
+        return model
+
+    def whole(self, tensor: Tensor) -> Tensor:
+        from torch.distributed.tensor import DTensor
+
+        return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+    def own_part(self, whole: Tensor, parameter: Tensor) -> Tensor:
+        from torch.distributed.tensor import DTensor, distribute_tensor
+
+        there = super().own_part(whole, parameter)
+        if not isinstance(parameter, DTensor) or whole.ndim != parameter.ndim:  # a count of steps
+            return there
+        return distribute_tensor(there, parameter.device_mesh, parameter.placements)
+
+    def whole_model(self, model: Bert) -> Bert:
+        weights = {name: self.whole(part).detach() for name, part in model.state_dict().items()}
+        found = Bert(model.config, model.heads)
+        found.load_state_dict(weights)
+        return found.eval()
+
+
 def find_engine(device: torch.device | None = None) -> Engine:
     """The engine that this process was started for.
 
     Args:
         device: for one process, the processor when left out; several have one GPU each, if any.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        return SeveralProcesses()
-    return Engine(device)
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return Engine(device)
+    sharded = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
+    return Sharded() if sharded else SeveralProcesses()

@@ -25,7 +25,7 @@ from bert_core.training.engine import Engine
 from bert_core.training.memory import return_freed_memory
 from bert_core.training.objectives import MaskedRows, Pretraining, mask_rows
 from bert_core.training.sense_contrast import SenseBatches, sense_loss
-from bert_core.training.state import Run, load_state, save_state, saved_step
+from bert_core.training.state import Run, load_state, save_state, saved_step, state_tensors
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,9 @@ class Trainer:
             Stopped: when `stop` said so.
         """
         if resume and self.state_folder is not None:
-            saved = load_state(self.state_folder, self.model, self.optimizer, self._same_run)
+            saved = load_state(
+                self.state_folder, self.model, self.optimizer, self._same_run, self.engine
+            )
             self.step, self.tokens = saved or (0, 0)
         set_dropout(self.model, self.arguments.dropout)
         self.model.train()
@@ -136,9 +138,10 @@ class Trainer:
                 raise Stopped(f"stopped at step {self.step:,} after {self.tokens:,} tokens")
 
     def _save(self) -> None:
-        if self.state_folder is not None and self.engine.rank == 0:
-            reached = self.step, self.tokens
-            save_state(self.state_folder, self.model, self.optimizer, *reached, self._same_run)
+        if self.state_folder is not None:
+            tensors = state_tensors(self.model, self.optimizer, self.engine)
+            if self.engine.rank == 0:
+                save_state(self.state_folder, tensors, self.step, self.tokens, self._same_run)
         self.engine.wait()
 
     @cached_property
@@ -180,7 +183,9 @@ class Trainer:
         torch.autograd.backward(self.engine.processes * (mlm + nsp))  # they are averaged then
         mlm_loss, nsp_loss = self.engine.total([mlm.item(), nsp.item()])
         said = mlm_loss, nsp_loss, self._contrast_senses()
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.arguments.clip)
+        norm = self.engine.whole(
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.arguments.clip)
+        )
         if not math.isfinite(sum(said) + norm.item()):
             raise ValueError(
                 f"the loss is no longer a number at step {self.step:,}; lower the learning rates"

@@ -89,11 +89,12 @@ def train(
         tokenised = stored_tokens(documents, Tokenizer.from_folder(folder))
         model, tokenizer = from_encoder(folder, tokenised, arguments.seed)
     senses = _senses(split, tokenizer, arguments, device) if arguments.sense_weight else None
-    Trainer(
-        model, tokenizer, tokenised, arguments, work, on_progress, senses, stop, engine
-    ).run(resume)
+    Trainer(model, tokenizer, tokenised, arguments, work, on_progress, senses, stop, engine).run(
+        resume
+    )
+    whole = engine.whole_model(model)
     if engine.rank == 0:
-        save_checkpoint(output, model, tokenizer)
+        save_checkpoint(output, whole, tokenizer)
     engine.wait()
     return output
 

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from bert_core.model.bert import Bert
+from bert_core.training.engine import Engine
 
 _FILE = "training_state.safetensors"
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
@@ -24,24 +25,34 @@ Run = dict[str, str | int]
 """What has to be the same for a run to go on where another stopped: a name -> a value."""
 
 
+def state_tensors(
+    model: Bert, optimizer: torch.optim.AdamW, engine: Engine | None = None
+) -> dict[str, Tensor]:
+    """Weights and moments, whole; all processes have to ask."""
+    whole = (engine or Engine()).whole
+    tensors: dict[str, Tensor] = {}
+    for name, parameter in model.named_parameters():
+        tensors[f"weight/{name}"] = whole(parameter.detach())
+        for moment in _MOMENTS:
+            tensors[f"{moment}/{name}"] = whole(optimizer.state[parameter][moment])
+    return tensors
+
+
 def save_state(
-    folder: Path,
-    model: Bert,
-    optimizer: torch.optim.AdamW,
-    step: int,
-    tokens: int,
-    run: Run | None = None,
+    folder: Path, tensors: dict[str, Tensor], step: int, tokens: int, run: Run | None = None
 ) -> None:
     """Write the state under a temporary name, flush it to the disk, then rename it.
+
+    Args:
+        folder: made if it is not there.
+        tensors: from `state_tensors`.
+        step: steps taken.
+        tokens: read in them.
+        run: see `Run`.
 
     Raises:
         OSError: when it cannot be written; the state of before is then still there.
     """
-    tensors: dict[str, Tensor] = {}
-    for name, parameter in model.named_parameters():
-        tensors[f"weight/{name}"] = parameter.detach()
-        for moment in _MOMENTS:
-            tensors[f"{moment}/{name}"] = optimizer.state[parameter][moment]
     said = {"step": str(step), "tokens": str(tokens), "run": json.dumps(run or {})}
     temporary = folder / f"{_FILE}.tmp"
     try:
@@ -61,7 +72,11 @@ def save_state(
 
 
 def load_state(
-    folder: Path, model: Bert, optimizer: torch.optim.AdamW, run: Run | None = None
+    folder: Path,
+    model: Bert,
+    optimizer: torch.optim.AdamW,
+    run: Run | None = None,
+    engine: Engine | None = None,
 ) -> tuple[int, int] | None:
     """Put the saved state into the model and the optimizer: (step, tokens); None without one.
 
@@ -69,7 +84,7 @@ def load_state(
         ValueError: when the state cannot be read, is that of another model, or of a run that
             differs from `run` in what has to be the same.
     """
-    path = folder / _FILE
+    path, own_part = folder / _FILE, (engine or Engine()).own_part
     if not path.is_file():
         return None
     try:
@@ -78,9 +93,10 @@ def load_state(
             _check_run(path, json.loads(saved.get("run", "{}")), run or {})
             _check_shapes(path, model, {name: file.get_slice(name) for name in file.keys()})
             for name, parameter in model.named_parameters():
-                parameter.data.copy_(file.get_tensor(f"weight/{name}"))
+                with torch.no_grad():
+                    parameter.copy_(own_part(file.get_tensor(f"weight/{name}"), parameter))
                 optimizer.state[parameter] = {
-                    moment: file.get_tensor(f"{moment}/{name}").to(parameter.device)
+                    moment: own_part(file.get_tensor(f"{moment}/{name}"), parameter)
                     for moment in _MOMENTS
                 }
     except SafetensorError as error:

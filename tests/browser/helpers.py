@@ -21,6 +21,11 @@ _IDLE = """quiet => {
   return performance.now() - window.__idleSince >= quiet;
 }"""
 
+# True once nothing looks again for what is worked out, and nothing fades in or moves any more.
+_AT_REST = """() => !document.querySelector('[class*="_waiting"]')
+  && document.getAnimations().every(one => one.playState !== 'running'
+    || one.effect.getComputedTiming().endTime === Infinity)"""
+
 # A framed figure has no origin of its own; without this axe would pass it over.
 _ANY_FRAME = "\n;axe.configure({ allowedOrigins: ['<unsafe_all_origins>'] })"
 
@@ -56,7 +61,13 @@ def choose(page: Page, menu: str, option: str) -> None:
 
 
 def axe(page: Page) -> str:
-    """Every axe-core violation on `page` and in its frames as readable text; empty when none."""
+    """Every axe-core violation on `page` and in its frames as readable text; empty when none.
+
+    What is drawn anew is pale for a moment: the page is waited for first.
+    """
+    page.wait_for_function(_AT_REST, timeout=90_000)
+    wait_until_idle(page)
+    page.wait_for_function(_AT_REST, timeout=90_000)
     checker = Axe()
     for frame in page.frames[1:]:
         frame.evaluate(checker.axe_script + _ANY_FRAME)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from bert_core.checkpoint.load import load_checkpoint
 from bert_core.data.sentence_pairs import NO_LABEL
 from bert_core.training.engine import Engine, find_engine
 from bert_core.training.objectives import MaskedTensors, pretraining_losses
+from bert_core.training.state import saved_step
 from tests.model.tiny import random_model, tiny_config
 from tests.training.test_nothing_lost import ROOT, command, source  # noqa: F401
 
@@ -23,9 +25,7 @@ def batch(rows: int = 7, length: int = 9, seed: int = 5) -> MaskedTensors:
     labels = torch.tensor([0, 1, NO_LABEL, 1, 0, NO_LABEL, 1])[:rows]
     padding = torch.zeros(rows, length, dtype=torch.bool)
     padding[1, 6:] = True
-    return MaskedTensors(
-        ids, (ids > 12).long(), padding, places, ids.flatten()[places], labels
-    )
+    return MaskedTensors(ids, (ids > 12).long(), padding, places, ids.flatten()[places], labels)
 
 
 @pytest.mark.parametrize("processes", [2, 3, 7])
@@ -71,7 +71,11 @@ def test_alone_there_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     assert batch().part(0, 1).ids.shape == (7, 9)
 
 
-def run(arguments: list[str], processes: int) -> str:
+SHARDED = {"ACCELERATE_USE_FSDP": "true"}
+"""What `accelerate launch --use_fsdp` tells its processes."""
+
+
+def run(arguments: list[str], processes: int, environment: dict[str, str] | None = None) -> str:
     """What a training prints, in one process or under torchrun; the number of threads is one."""
     if processes > 1:
         launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
@@ -79,24 +83,78 @@ def run(arguments: list[str], processes: int) -> str:
         arguments = [sys.executable, *launcher, "-m", "--", *arguments[2:]]
     done = subprocess.run(
         arguments, cwd=ROOT, capture_output=True, text=True, timeout=200,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", **(environment or {})},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def curve(folder: Path) -> list[tuple[float, float]]:
+def curve(folder: Path) -> list[tuple[float, float, float]]:
     lines = (folder / "metrics.jsonl").read_text("utf-8").splitlines()
-    return [(line["mlm_loss"], line["nsp_loss"]) for line in map(json.loads, lines)]
+    return [
+        (line["mlm_loss"], line["nsp_loss"], line["sense_loss"]) for line in map(json.loads, lines)
+    ]
 
 
-def test_two_processes_have_the_loss_curve_of_one(source: Path, tmp_path: Path) -> None:  # noqa: F811
-    short = ["--tokens", "12000", "--batch-tokens", "512", "--log-every", "4", "--json"]
-    run(command(source, tmp_path / "one", *short), 1)
-    printed = run(command(source, tmp_path / "two", *short), 2)
-    assert json.loads(printed) == {"output": str(tmp_path / "two")}, "one process answers"
-    one, two = (curve(tmp_path / f"{name}-training") for name in ("one", "two"))
-    assert len(one) == len(two) > 15
-    for first, second in zip(one, two, strict=True):
+def the_same(first: Path, second: Path) -> bool:
+    """Whether the weights are, but for biases of keys, whose gradient is rounding and no more."""
+    ours, theirs = (load_checkpoint(at).model.state_dict() for at in (first, second))
+    names = [name for name in ours if not name.endswith("key.bias")]
+    return all(torch.allclose(ours[name], theirs[name], rtol=1e-3, atol=5e-4) for name in names)
+
+
+SHORT = ("--tokens", "12000", "--batch-tokens", "512", "--log-every", "4", "--json")
+
+
+@pytest.fixture(scope="module")
+def one(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+    """What one process learned."""
+    output = tmp_path_factory.mktemp("one") / "one"
+    run(command(source, output, *SHORT), 1)
+    return output
+
+
+@pytest.mark.parametrize("environment", [{}, SHARDED], ids=["whole models", "sharded"])
+def test_two_processes_have_the_loss_curve_of_one(
+    source: Path,  # noqa: F811
+    one: Path,
+    tmp_path: Path,
+    environment: dict[str, str],
+) -> None:
+    output = tmp_path / "two"
+    printed = run(command(source, output, *SHORT), 2, environment)
+    assert json.loads(printed) == {"output": str(output)}, "one process answers"
+    alone, shared = (curve(at.with_name(f"{at.name}-training")) for at in (one, output))
+    assert len(alone) == len(shared) > 15
+    for first, second in zip(alone, shared, strict=True):
         assert first == pytest.approx(second, abs=1e-3)
-    assert (tmp_path / "two" / "model.safetensors").is_file()
+    assert the_same(one, output)
+
+
+def test_a_sharded_run_goes_on_where_it_was_saved(
+    source: Path,  # noqa: F811
+    one: Path,
+    tmp_path: Path,
+) -> None:
+    """By its like, bit for bit; and by one process, which reads the same file."""
+    output = tmp_path / "two"
+    run(command(source, output, *SHORT), 2, SHARDED)
+    saved = (output / "model.safetensors").read_bytes()
+    work = tmp_path / "two-training"
+    step, last = saved_step(work), json.loads((work / "metrics.jsonl").read_text().split("\n")[-2])
+    assert step is not None and step < last["step"] + 4
+    for processes, environment in ((2, SHARDED), (1, {})):
+        run(command(source, output, *SHORT, "--resume"), processes, environment)
+        assert the_same(one, output)
+        if processes == 2:
+            assert (output / "model.safetensors").read_bytes() == saved
+
+
+def test_sharded_processes_contrast_senses_as_one_does(tmp_path: Path) -> None:
+    script = [sys.executable, "-m", "tests.training.with_senses"]
+    for processes in (1, 2):
+        run([*script, str(tmp_path / str(processes))], processes, SHARDED)
+    alone, shared = (curve(tmp_path / str(processes)) for processes in (1, 2))
+    assert len(alone) == len(shared) > 10 and alone[0][2] > alone[-1][2] > 0
+    for first, second in zip(alone, shared, strict=True):
+        assert first == pytest.approx(second, abs=2e-3)

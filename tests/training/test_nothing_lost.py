@@ -17,7 +17,7 @@ import torch
 from bert_core.checkpoint.save import save_checkpoint
 from bert_core.training.loop import Stopped, Trainer
 from bert_core.training.start import from_scratch
-from bert_core.training.state import load_state, save_state, saved_step
+from bert_core.training.state import load_state, save_state, saved_step, state_tensors
 from tests.model.tiny import random_model, tiny_config, tiny_tokenizer
 from tests.training.toy import SENTENCES, toy_arguments, toy_documents
 
@@ -170,12 +170,12 @@ def test_a_full_disk_keeps_the_state_of_before(tmp_path: Path) -> None:
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
     sum(parameter.sum() for parameter in model.parameters()).backward()
     optimizer.step()
-    save_state(tmp_path, model, optimizer, 3, 99)
+    save_state(tmp_path, state_tensors(model, optimizer), 3, 99)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))  # as if there were no more room
     try:
         with pytest.raises(OSError, match="state of step 6 could not be .*that of step 3 is kept"):
-            save_state(tmp_path, model, optimizer, 6, 200)
+            save_state(tmp_path, state_tensors(model, optimizer), 6, 200)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [path.name for path in tmp_path.iterdir()] == ["training_state.safetensors"]
@@ -190,9 +190,7 @@ def test_a_loss_that_is_no_number_names_the_last_good_state(tmp_path: Path) -> N
             with torch.no_grad():
                 model.embeddings.token.weight[5] = torch.nan
 
-    trainer = Trainer(
-        model, tiny_tokenizer(), toy_documents(), toy_arguments(), tmp_path, break_it
-    )
+    trainer = Trainer(model, tiny_tokenizer(), toy_documents(), toy_arguments(), tmp_path, break_it)
     with pytest.raises(ValueError, match=r"at step 4; lower .* The state of step 3, before that"):
         trainer.run()
     assert saved_step(tmp_path) == 3

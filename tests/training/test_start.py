@@ -12,7 +12,7 @@ from bert_core.data.sentence_pairs import TokenisedDocument
 from bert_core.model.bert import HEADS
 from bert_core.training.recipe import corpus_split, train
 from bert_core.training.start import from_encoder, from_scratch, log_frequencies
-from bert_core.training.state import load_state, save_state
+from bert_core.training.state import load_state, save_state, state_tensors
 from tests.model.tiny import random_batch, random_model, tiny_config, tiny_tokenizer
 from tests.training.toy import SENTENCES, toy_arguments, toy_documents
 
@@ -79,11 +79,11 @@ def test_a_state_comes_back_and_a_save_that_dies_leaves_the_old_one(
 
     model, optimizer = stepped(1)
     assert load_state(tmp_path / "none", model, optimizer) is None
-    save_state(tmp_path, model, optimizer, step=17, tokens=1_234)
+    save_state(tmp_path, state_tensors(model, optimizer), step=17, tokens=1_234)
     with monkeypatch.context() as patch:
         patch.setattr("bert_core.training.state.os.fsync", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            save_state(tmp_path, *stepped(2), step=18, tokens=9)
+            save_state(tmp_path, state_tensors(*stepped(2)), step=18, tokens=9)
     other, moments = stepped(3)
     assert load_state(tmp_path, other, moments) == (17, 1_234)
     for (name, weight), loaded in zip(model.named_parameters(), other.parameters(), strict=True):
