@@ -17,7 +17,7 @@ app: $(VENV)/.installed-app ## start the app on http://127.0.0.1:8501 (another p
 test: $(VENV)/.installed-dev ## run the checks and all tests, those in a real browser included
 	@sh tests/browser/install_chromium.sh $(BIN)/python
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.installed-dev ## run ruff and mypy
 	$(BIN)/ruff check .

@@ -114,16 +114,30 @@ def one(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa
     return output
 
 
-@pytest.mark.parametrize("environment", [{}, SHARDED], ids=["whole models", "sharded"])
+@pytest.fixture(scope="module")
+def sharded(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+    """What two processes learned that had half of the model each."""
+    output = tmp_path_factory.mktemp("sharded") / "two"
+    run(command(source, output, *SHORT), 2, SHARDED)
+    return output
+
+
 def test_two_processes_have_the_loss_curve_of_one(
     source: Path,  # noqa: F811
     one: Path,
     tmp_path: Path,
-    environment: dict[str, str],
 ) -> None:
     output = tmp_path / "two"
-    printed = run(command(source, output, *SHORT), 2, environment)
+    printed = run(command(source, output, *SHORT), 2)
     assert json.loads(printed) == {"output": str(output)}, "one process answers"
+    assert_alike(one, output)
+
+
+def test_shards_of_a_model_have_it_too(one: Path, sharded: Path) -> None:
+    assert_alike(one, sharded)
+
+
+def assert_alike(one: Path, output: Path) -> None:
     alone, shared = (curve(at.with_name(f"{at.name}-training")) for at in (one, output))
     assert len(alone) == len(shared) > 15
     for first, second in zip(alone, shared, strict=True):
@@ -134,13 +148,11 @@ def test_two_processes_have_the_loss_curve_of_one(
 def test_a_sharded_run_goes_on_where_it_was_saved(
     source: Path,  # noqa: F811
     one: Path,
-    tmp_path: Path,
+    sharded: Path,
 ) -> None:
     """By its like, bit for bit; and by one process, which reads the same file."""
-    output = tmp_path / "two"
-    run(command(source, output, *SHORT), 2, SHARDED)
+    output, work = sharded, sharded.with_name("two-training")
     saved = (output / "model.safetensors").read_bytes()
-    work = tmp_path / "two-training"
     step, last = saved_step(work), json.loads((work / "metrics.jsonl").read_text().split("\n")[-2])
     assert step is not None and step < last["step"] + 4
     for processes, environment in ((2, SHARDED), (1, {})):
