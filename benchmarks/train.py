@@ -1,10 +1,11 @@
 """Training on both objectives: our loop beside the `transformers` Trainer, each in its own process.
 
-`python -m benchmarks.train [--steps 20] [--json]`
+`python -m benchmarks.train [--steps 20] [--rows 64] [--device cpu] [--json]`
 
 Both go on from the bundled model on the same rows, all of 128 tokens, so that neither pads; the
-same masks, 64 rows a step, bf16, AdamW with the same settings, no dropout. The text is part of the
-recipe's (fetched once). Beside the speeds stands what a plain matrix product in bf16 reaches.
+same masks, 64 rows a step (or --rows), bf16, AdamW with the same settings, no dropout. The text is
+part of the recipe's (fetched once). Beside the speeds stands what a plain matrix product in bf16
+reaches. On a GPU, rows are masked before they are needed, and the memory is that of the GPU.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import count, islice
 from statistics import median
 from typing import Any
 
@@ -23,14 +25,19 @@ import numpy as np
 from benchmarks.table import Result, arguments, machine, report
 
 STEPS, WARM_UP, ROWS, LENGTH = 20, 3, 64, 128
+GPU_WARM_UP = 10
+"""Steps on a GPU before those that are measured."""
 RATE, WARMUP_SHARE, MASK_RATE, SEED = 1e-4, 0.1, 0.15, 42
-PRODUCT = 2_048
+PRODUCT = {"cpu": 2_048, "cuda": 8_192}
 """Rows and columns of the matrix product."""
 WAYS = {"ours": "our loop", "trainer": "transformers Trainer, BertForPreTraining"}
 
 
-def _batches(steps: int) -> tuple[Any, list[Any]]:
-    """The tokenizer, and as many batches of full rows, the same in every process."""
+def _batches(steps: int, size: int) -> tuple[Any, list[Any]]:
+    """The tokenizer, and as many batches of full rows, the same in every process.
+
+    Where the text is too short for so many, it is read again, in another order.
+    """
     from bert_core.checkpoint.load import load_tokenizer
     from bert_core.data.batching import RowBatch
     from bert_core.data.corpora import packaged_documents
@@ -40,16 +47,12 @@ def _batches(steps: int) -> tuple[Any, list[Any]]:
     tokenizer = load_tokenizer("bundled")
     documents = tokenise(packaged_documents(sources=["wikipedia"])[:2_000], tokenizer)
     maker = RowMaker(tokenizer.cls_id, tokenizer.sep_id, LENGTH, short=0.0, single=0.0)
-    rows = []
-    for row in maker.rows(documents, np.random.default_rng(SEED)):
-        if len(row.ids) == LENGTH:
-            rows.append(row)
-        if len(rows) == steps * ROWS:
-            break
-    assert len(rows) == steps * ROWS, "the text is too short for so many steps"
+    passes = (maker.rows(documents, np.random.default_rng([SEED, number])) for number in count())
+    full = (row for one in passes for row in one if len(row.ids) == LENGTH)
+    rows = list(islice(full, steps * size))
     batches = []
-    for at in range(0, len(rows), ROWS):
-        part = rows[at : at + ROWS]
+    for at in range(0, len(rows), size):
+        part = rows[at : at + size]
         ids, segments = (np.array([getattr(row, name) for row in part]) for name in (
             "ids", "segment_ids"
         ))  # fmt: skip
@@ -58,52 +61,66 @@ def _batches(steps: int) -> tuple[Any, list[Any]]:
     return tokenizer, batches
 
 
-def _ours(steps: int) -> list[tuple[float, float]]:
+def _ours(steps: int, size: int, device: str) -> list[tuple[float, float]]:
     """(seconds, loss) of every step."""
+    import torch
+
     from bert_core.training.memory import keep_freed_memory
 
     keep_freed_memory()
     from bert_core.checkpoint.load import load_checkpoint
     from bert_core.data.sentence_pairs import TokenisedDocument
     from bert_core.training.arguments import TrainingArguments
+    from bert_core.training.engine import Engine
     from bert_core.training.loop import Trainer, set_dropout
 
-    tokenizer, batches = _batches(steps)
-    model = load_checkpoint("bundled", device="cpu").model.train().requires_grad_(True)
+    tokenizer, batches = _batches(steps, size)
+    model = load_checkpoint("bundled", device=device).model.train().requires_grad_(True)
     settings = TrainingArguments(
-        tokens=steps * ROWS * LENGTH, body_rate=RATE, head_rate=RATE, warmup=WARMUP_SHARE,
+        tokens=steps * size * LENGTH, body_rate=RATE, head_rate=RATE, warmup=WARMUP_SHARE,
         mask_rate=MASK_RATE, seed=SEED,
     )  # fmt: skip
     set_dropout(model, settings.dropout)
-    trainer = Trainer(model, tokenizer, [TokenisedDocument("", ((5,),))], settings)
+    trainer = Trainer(
+        model, tokenizer, [TokenisedDocument("", ((5,),))], settings,
+        engine=Engine(torch.device(device)),
+    )  # fmt: skip
+    ahead = device != "cpu"  # there other processes mask, as the Trainer's loader does
+    masked = [_masked(batch, tokenizer, step) for step, batch in enumerate(batches) if ahead]
     done = []
-    for batch in batches:
+    for step, batch in enumerate(batches):
         began = time.perf_counter()
-        mlm, nsp, _ = trainer._train_on(batch)
+        rows = masked[step] if ahead else _masked(batch, tokenizer, step)
+        mlm, nsp, _ = trainer._train_on(rows)
         done.append((time.perf_counter() - began, mlm + nsp))
     return done
 
 
-def _trainer(steps: int) -> list[tuple[float, float]]:
+def _masked(batch: Any, tokenizer: Any, step: int) -> Any:
+    from bert_core.training.objectives import mask_rows
+
+    rng = np.random.default_rng([SEED, 0, 1 + step])  # as the loop draws them
+    return mask_rows(batch, tokenizer, rng, MASK_RATE)
+
+
+def _trainer(steps: int, size: int, device: str) -> list[tuple[float, float]]:
     import torch
     from torch.utils.data import SequentialSampler
     from transformers import BertForPreTraining, Trainer, TrainerCallback, TrainingArguments
 
     from bert_core.checkpoint.find import find_folder
-    from bert_core.training.objectives import mask_rows
 
-    tokenizer, batches = _batches(steps)
+    tokenizer, batches = _batches(steps, size)
     rows: list[dict[str, Any]] = []
     for step, batch in enumerate(batches):
-        rng = np.random.default_rng([SEED, 0, 1 + step])  # as the loop draws them
-        masked = mask_rows(batch, tokenizer, rng, MASK_RATE).to(torch.device("cpu"))
-        labels = torch.full((ROWS * LENGTH,), -100)
+        masked = _masked(batch, tokenizer, step).to(torch.device("cpu"))
+        labels = torch.full((size * LENGTH,), -100)
         labels[masked.places] = masked.targets
-        for at in range(ROWS):
+        for at in range(size):
             rows.append({
                 "input_ids": masked.ids[at], "token_type_ids": masked.segment_ids[at],
                 "attention_mask": torch.ones(LENGTH, dtype=torch.long),
-                "labels": labels.view(ROWS, LENGTH)[at],
+                "labels": labels.view(size, LENGTH)[at],
                 "next_sentence_label": int(masked.next_labels[at]),
             })  # fmt: skip
 
@@ -118,6 +135,8 @@ def _trainer(steps: int) -> list[tuple[float, float]]:
             times.append(-time.perf_counter())
 
         def on_step_end(self, *_: Any, **__: Any) -> None:
+            if device != "cpu":
+                torch.cuda.synchronize()
             times[-1] += time.perf_counter()
 
     model = BertForPreTraining.from_pretrained(
@@ -126,11 +145,12 @@ def _trainer(steps: int) -> list[tuple[float, float]]:
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         settings = TrainingArguments(
-            output_dir=folder, per_device_train_batch_size=ROWS, max_steps=steps, use_cpu=True,
-            bf16=True, learning_rate=RATE, warmup_steps=round(WARMUP_SHARE * steps),
-            weight_decay=0.01, adam_beta2=0.98, adam_epsilon=1e-6, max_grad_norm=1.0,
-            optim="adamw_torch_fused", logging_steps=1, save_strategy="no", report_to=[],
-            disable_tqdm=True, seed=SEED, dataloader_drop_last=True,
+            output_dir=folder, per_device_train_batch_size=size, max_steps=steps,
+            use_cpu=device == "cpu", bf16=True, learning_rate=RATE,
+            warmup_steps=round(WARMUP_SHARE * steps), weight_decay=0.01, adam_beta2=0.98,
+            adam_epsilon=1e-6, max_grad_norm=1.0, optim="adamw_torch_fused", logging_steps=1,
+            save_strategy="no", report_to=[], disable_tqdm=True, seed=SEED,
+            dataloader_drop_last=True,
         )  # fmt: skip
         trainer = InOrder(model, settings, train_dataset=rows, callbacks=[Clock()])
         trainer.train()
@@ -138,17 +158,22 @@ def _trainer(steps: int) -> list[tuple[float, float]]:
     return list(zip(times, map(float, losses), strict=True))
 
 
-def _product() -> float:
+def _product(device: str) -> float:
     """Floating-point operations a second of a plain matrix product in bf16, the median of 20."""
     import torch
 
-    first, second = (torch.randn(PRODUCT, PRODUCT, dtype=torch.bfloat16) for _ in range(2))
+    size = PRODUCT[device]
+    first, second = (
+        torch.randn(size, size, dtype=torch.bfloat16, device=device) for _ in range(2)
+    )
     times = []
     for _ in range(23):
         began = time.perf_counter()
         first @ second
+        if device != "cpu":
+            torch.cuda.synchronize()
         times.append(time.perf_counter() - began)
-    return 2 * PRODUCT**3 / median(times[3:])
+    return 2 * size**3 / median(times[3:])
 
 
 def operations_a_token() -> float:
@@ -168,24 +193,34 @@ def operations_a_token() -> float:
     return 6 * (weights + attention + head)
 
 
-def _child(way: str, steps: int) -> Result:
-    done = {"ours": _ours, "trainer": _trainer}[way](steps + WARM_UP)
-    seconds = median(taken for taken, _ in done[WARM_UP:])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+def _child(way: str, steps: int, size: int, device: str) -> Result:
+    warm_up = WARM_UP if device == "cpu" else GPU_WARM_UP
+    done = {"ours": _ours, "trainer": _trainer}[way](steps + warm_up, size, device)
+    seconds = median(taken for taken, _ in done[warm_up:])
     return {
-        "tokens_per_second": ROWS * LENGTH / seconds,
-        "peak_gb": peak,
+        "tokens_per_second": size * LENGTH / seconds,
+        "peak_gb": _peak(device),
         "last_losses": [loss for _, loss in done[-5:]],
-        "operations_per_second": operations_a_token() * ROWS * LENGTH / seconds,
-        "product_operations_per_second": _product(),
+        "operations_per_second": operations_a_token() * size * LENGTH / seconds,
+        "product_operations_per_second": _product(device),
     }
 
 
-def measure(steps: int = STEPS) -> Result:
+def _peak(device: str) -> float:
+    """Most memory of this process, or of what it has on the GPU, in gigabytes."""
+    import torch
+
+    if device != "cpu":
+        return torch.cuda.max_memory_allocated() / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def measure(steps: int = STEPS, size: int = ROWS, device: str = "cpu") -> Result:
     """Tokens a second, peak memory and losses of each, one process after the other."""
-    result: Result = {"machine": machine(), "steps": steps}
+    result: Result = {"machine": machine(), "steps": steps, "rows": size, "device": device}
+    given = ["--steps", str(steps), "--rows", str(size), "--device", device]
     for way in WAYS:
-        command = [sys.executable, "-m", "benchmarks.train", "--only", way, "--steps", str(steps)]
+        command = [sys.executable, "-m", "benchmarks.train", "--only", way, *given]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         result[way] = json.loads(output.splitlines()[-1])
     return result
@@ -194,8 +229,9 @@ def measure(steps: int = STEPS) -> Result:
 def rows(result: Result) -> list[tuple[str, ...]]:
     """The result as a table."""
     table: list[tuple[str, ...]] = [
-        ("64 x 128 tokens a step, bf16", "tokens/s", "peak GB", "loss", "of a matrix product")
-    ]
+        (f"{result['rows']} x 128 tokens a step, bf16", "tokens/s", "peak GB", "loss",
+         "of a matrix product"),
+    ]  # fmt: skip
     for way, name in WAYS.items():
         one = result[way]
         share = one["operations_per_second"] / one["product_operations_per_second"]
@@ -211,12 +247,15 @@ def main() -> None:
     """Measure and print."""
     parser = arguments(__doc__)
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--rows", type=int, default=ROWS, help="of a step")
+    parser.add_argument("--device", choices=list(PRODUCT), default="cpu")
     parser.add_argument("--only", choices=list(WAYS), help="one of the two, in this process")
     options = parser.parse_args()
     if options.only:
-        print(json.dumps(_child(options.only, options.steps)))
+        given = options.steps, options.rows, options.device
+        print(json.dumps(_child(options.only, *given)))
         return
-    result = measure(options.steps)
+    result = measure(options.steps, options.rows, options.device)
     report(result, rows(result), options.json)
 
 
