@@ -21,8 +21,8 @@ _IDLE = """quiet => {
   return performance.now() - window.__idleSince >= quiet;
 }"""
 
-# True once nothing looks again for what is worked out, and nothing fades in or moves any more.
-_AT_REST = """() => !document.querySelector('[class*="_waiting"]')
+# True once nothing looks again for what is worked out, and nothing is pale or moves any more.
+_AT_REST = """() => !document.querySelector('[class*="_waiting"], [data-stale="true"]')
   && document.getAnimations().every(one => one.playState !== 'running'
     || one.effect.getComputedTiming().endTime === Infinity)"""
 
@@ -65,8 +65,6 @@ def axe(page: Page) -> str:
 
     What is drawn anew is pale for a moment: the page is waited for first.
     """
-    page.wait_for_function(_AT_REST, timeout=90_000)
-    wait_until_idle(page)
     page.wait_for_function(_AT_REST, timeout=90_000)
     checker = Axe()
     for frame in page.frames[1:]:
