@@ -38,6 +38,8 @@ export default function ({ data, setStateValue, parentElement }) {
     root.telling = setTimeout(() => setStateValue('shown', { ...root.shown }), REST);
   }
 
+  root.show = show;
+
   function drawGrid() {
     const wanted = `${data.layers} ${data.heads}`;
     if (grid.dataset.size !== wanted) {
@@ -103,8 +105,17 @@ export default function ({ data, setStateValue, parentElement }) {
     plot.hidden = view !== 'heatmap';
     lines.hidden = view !== 'lines';
     if (view === 'heatmap') drawFigure(plot, { ...data, figure: heatmap(), label: said(), name: 'attention' });
-    else drawLines(lines, data, root.shown, weight, show, said());
+    else drawLinesOnce();
     readout.textContent = spoken();
+  }
+
+  // Not anew where nothing has changed: a token in focus would lose it.
+  function drawLinesOnce() {
+    const wanted = JSON.stringify([root.shown, data.units, data.colours, data.font]);
+    if (root.lines === wanted && root.linesOf === weights) return;
+    root.lines = wanted;
+    root.linesOf = weights;
+    drawLines(lines, data, root.shown, weight, (change) => root.show(change), said());
   }
 
   const said = () => `Attention of ${title.textContent}: rows look at columns; the table below `

@@ -74,7 +74,12 @@ def test_lines_are_drawn_and_a_token_keeps_its_own(page: Page) -> None:
     lines = page.locator(".attention .lines line")
     expect(lines.first).to_be_attached()
     everything = lines.count()
-    page.get_by_role("button", name="dog: what it looks at").press("Enter")
+    dog = page.get_by_role("button", name="dog: what it looks at")
+    dog.focus()
+    page.wait_for_url(re.compile("view=lines"), timeout=MINUTE)  # the server's answer has come
+    wait_until_idle(page)
+    expect(dog).to_be_focused()
+    dog.press("Enter")
     expect(page.locator(".attention .readout")).to_contain_text("“dog” looks most at")
     assert 0 < lines.count() < everything
 
