@@ -6,6 +6,7 @@ B = batch, T = tokens, H = hidden size, A = heads, D = head size, H = A x D.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -59,9 +60,7 @@ class SelfAttention(nn.Module):
                 training on a CPU, where the backward pass of torch's fused kernel is the slower.
             head_mask: (B, A), what each head's mixture is multiplied with: 0 switches a head off.
         """
-        queries, keys, values = (
-            self._split(layer(hidden)) for layer in (self.query, self.key, self.value)
-        )  # (B, A, T, D) each
+        queries, keys, values = map(self._split, self._projected(hidden))  # (B, A, T, D) each
         if record or (self.training and hidden.device.type == "cpu"):
             mixed, seen = self._explicit(queries, keys, values, keep)
         else:
@@ -75,6 +74,15 @@ class SelfAttention(nn.Module):
         joined = mixed.transpose(1, 2).flatten(2)  # (B, T, H)
         return self.output(joined), seen if record else None
 
+    def _projected(self, hidden: Tensor) -> Sequence[Tensor]:
+        """Queries, keys and values, (B, T, H) each; in training from one product for all three."""
+        layers = (self.query, self.key, self.value)
+        if not self.training:  # for one sentence, joining the weights takes longer than it saves
+            return [layer(hidden) for layer in layers]
+        weight = torch.cat([layer.weight for layer in layers])
+        bias = torch.cat([layer.bias for layer in layers])
+        return F.linear(hidden, weight, bias).chunk(3, dim=-1)
+
     def _split(self, projected: Tensor) -> Tensor:
         """(B, T, H) -> (B, A, T, D)."""
         return projected.view(*projected.shape[:-1], self.heads, self.head_size).transpose(1, 2)
@@ -82,8 +90,9 @@ class SelfAttention(nn.Module):
     def _explicit(
         self, queries: Tensor, keys: Tensor, values: Tensor, keep: Tensor | None
     ) -> tuple[Tensor, AttentionRecord]:
-        scores = queries @ keys.transpose(-1, -2) / math.sqrt(self.head_size)  # (B, A, T, T)
+        scores = (queries / math.sqrt(self.head_size)) @ keys.transpose(-1, -2)  # (B, A, T, T)
         kept = scores if keep is None else scores.masked_fill(~keep, -torch.inf)
-        probabilities = kept.softmax(dim=-1)  # (B, A, T, T)
+        with torch.autocast(kept.device.type, enabled=False):  # the products want its type anyway
+            probabilities = kept.softmax(dim=-1)  # (B, A, T, T)
         mixed = self.dropout(probabilities) @ values  # (B, A, T, D)
         return mixed, AttentionRecord(probabilities, scores, queries, keys, values)

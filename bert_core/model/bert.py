@@ -24,7 +24,7 @@ class BertOutput:
     """Tensors of one forward pass."""
 
     hidden_states: list[Tensor]
-    """L + 1 tensors (B, T, H): the embeddings, then every layer's output."""
+    """L + 1 tensors (B, T, H): the embeddings, then every layer's output; or the last alone."""
     pooled: Tensor | None
     """(B, H); None when the model has no pooler."""
     attention: list[AttentionRecord]
@@ -75,6 +75,7 @@ class Bert(nn.Module):
         padding: Tensor | None = None,
         record_attention: bool = False,
         head_mask: Tensor | None = None,
+        every_layer: bool = True,
     ) -> BertOutput:
         """One pass over a batch.
 
@@ -85,6 +86,7 @@ class Bert(nn.Module):
             record_attention: keep probabilities, scores, queries, keys and values of every layer.
             head_mask: (B, layers, heads), what each head's mixture is multiplied with: 0 switches
                 a head off. Everything is on when left out.
+            every_layer: keep the states of all layers; without it the last alone, in less memory.
 
         Raises:
             ValueError: when the input has no token or more than the model has positions.
@@ -95,7 +97,7 @@ class Bert(nn.Module):
         segments = torch.zeros_like(ids) if segment_ids is None else segment_ids
         keep = None if padding is None else ~padding[:, None, None, :]  # (B, 1, 1, T)
         embedded = self.embeddings(ids, segments)
-        states, records = self.encoder(embedded, keep, record_attention, head_mask)
+        states, records = self.encoder(embedded, keep, record_attention, head_mask, every_layer)
         pooled = self.pooler(states[-1]) if self.pooler is not None else None
         return BertOutput(states, pooled, records)
 

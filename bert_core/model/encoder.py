@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bert_core.config import BertConfig
+from bert_core.model.activated_linear import activated_linear
 from bert_core.model.attention import AttentionRecord, SelfAttention
 
 ACTIVATION_FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -31,7 +32,10 @@ class FeedForward(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Vectors (B, T, H), each computed from its own place alone."""
-        out: Tensor = self.down(self.activation(self.up(hidden)))
+        inner = self.up(hidden)
+        if self.training:
+            return activated_linear(inner, self.down.weight, self.down.bias, self.activation)
+        out: Tensor = self.down(self.activation(inner))
         return out
 
 
@@ -75,16 +79,18 @@ class Encoder(nn.Module):
         keep: Tensor | None,
         record: bool,
         head_mask: Tensor | None = None,
+        every_layer: bool = True,
     ) -> tuple[list[Tensor], list[AttentionRecord]]:
         """Hidden states [(B, T, H)] of layers 0 (the input) to L, and the layers' attention.
 
-        The second list is empty unless `record` is set. `head_mask` is (B, layers, heads).
+        Without `every_layer`, the last state alone. The second list is empty unless `record` is
+        set. `head_mask` is (B, layers, heads).
         """
         states, records = [hidden], []
         for at, layer in enumerate(self.layers):
             own = None if head_mask is None else head_mask[:, at]
             hidden, seen = layer(hidden, keep, record, own)
-            states.append(hidden)
+            states = [*states, hidden] if every_layer else [hidden]
             if seen is not None:
                 records.append(seen)
         return states, records

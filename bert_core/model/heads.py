@@ -36,10 +36,19 @@ class MaskedWordHead(nn.Module):
         self.activation = ACTIVATION_FUNCTIONS[config.hidden_act]
         self._tied = (token_embedding,)  # in a tuple, so that it is not owned twice
 
+    @property
+    def decoder(self) -> Tensor:
+        """(V, H): the token embedding."""
+        return self._tied[0].weight
+
+    def vectors(self, hidden: Tensor) -> Tensor:
+        """What is compared with every token's vector: (.., H) from hidden (.., H)."""
+        compared: Tensor = self.norm(self.activation(self.transform(hidden)))
+        return compared
+
     def forward(self, hidden: Tensor) -> Tensor:
         """Logits (.., V) from hidden (.., H): call it at the places of interest alone."""
-        transformed = self.norm(self.activation(self.transform(hidden)))
-        return F.linear(transformed, self._tied[0].weight, self.bias)
+        return F.linear(self.vectors(hidden), self.decoder, self.bias)
 
 
 class NextSentenceHead(nn.Module):

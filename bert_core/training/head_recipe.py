@@ -36,8 +36,8 @@ RECIPES: dict[str, HeadArguments] = {
 }
 """How each bundled head is trained: with the last layer of the encoder, in a few passes; the mean
 where frozen vectors did better with it, [CLS] for spam, where a mail has 270 tokens on average:
-with 128 of them the head is right for 0.962 to 0.969 of the held-out mails, with 256 to 512 for 0.970
-to 0.977."""
+with 128 of them the head is right for 0.962 to 0.969 of the held-out mails, with 256 to 512 for
+0.970 to 0.977."""
 
 
 def data_for(name: str) -> tuple[Sequence[LabelledSentence], TaskSet | None]:

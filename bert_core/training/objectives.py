@@ -20,6 +20,7 @@ from bert_core.data.masking import BoolArray, IntArray, mask_batch
 from bert_core.data.sentence_pairs import NO_LABEL
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
+from bert_core.training.word_loss import summed_cross_entropy
 
 
 @dataclass(frozen=True)
@@ -190,9 +191,10 @@ def pretraining_losses(
             part; its own when left out.
     """
     assert model.mlm is not None and model.nsp is not None
-    output = model(batch.ids, batch.segment_ids, batch.padding)
-    answers = model.mlm(output.last.flatten(0, 1).index_select(0, batch.places))  # (N, V)
-    mlm = F.cross_entropy(answers.float(), batch.targets, reduction="sum")
+    output = model(batch.ids, batch.segment_ids, batch.padding, every_layer=False)
+    head = model.mlm
+    asked = head.vectors(output.last.flatten(0, 1).index_select(0, batch.places))  # (N, H)
+    mlm = summed_cross_entropy(asked, head.decoder, head.bias, batch.targets)
     places, pairs = batch.counts if counts is None else counts
     logits = model.nsp(output.pooled).float()  # (B, 2)
     nsp = F.cross_entropy(logits, batch.next_labels, ignore_index=NO_LABEL, reduction="sum")
