@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from bert_core.data.masking import MASKINGS
 
+SENSE_SOURCES = ("wordnet", "text")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingArguments:
@@ -43,6 +45,8 @@ class TrainingArguments:
     """Weight of the loss that contrasts senses of a word; 0 leaves that objective out."""
     sense_start: float = 0.0
     """Share of the run after which that objective begins."""
+    sense_source: str = "wordnet"
+    """What it learns from: uses of each sense in 'wordnet', or copies of the 'text' itself."""
     senses: int = 64
     """Senses contrasted in a step, two uses of each."""
     guide_weight: float = 1.0
@@ -72,6 +76,10 @@ class TrainingArguments:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")
         if self.masking not in MASKINGS:
             raise ValueError(f"masking is {self.masking!r}; it must be {' or '.join(MASKINGS)}")
+        if self.sense_source not in SENSE_SOURCES:
+            raise ValueError(
+                f"sense_source is {self.sense_source!r}; it must be {' or '.join(SENSE_SOURCES)}"
+            )
         for name in ("dropout", "sense_start"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 up to 1")

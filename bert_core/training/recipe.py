@@ -16,6 +16,7 @@ from bert_core.data.own_text import COLUMN, own_documents
 from bert_core.data.packages import WORDNET, fetch, minilm_folder
 from bert_core.data.sense_uses import ambiguous_words, is_held_out
 from bert_core.data.sentence_sets import builtin_words
+from bert_core.data.text_uses import text_uses
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
 from bert_core.training.arguments import TrainingArguments
@@ -114,14 +115,17 @@ def _found(corpus: str, column: str, work: Path) -> CorpusSplit:
 def _senses(
     split: CorpusSplit, tokenizer: Tokenizer, arguments: TrainingArguments, device: str
 ) -> SenseBatches:
-    """WordNet's uses of ambiguous words, without those that evaluation asks about.
+    """WordNet's uses of ambiguous words, or the text's own; none that evaluation asks about.
 
     These are the words whose sentences come with the project, and one in ten of the others. Left
     out too are definitions that stand in held-out documents. The guide is the encoder that
     the bundled checkpoint started from, which was made to compare sentences.
     """
-    unseen = [text for document in split.heldout for text in document.sentences]
-    words = ambiguous_words(fetch(WORDNET), builtin_words(), unseen)
+    if arguments.sense_source == "text":
+        words = text_uses(split.train, builtin_words(), arguments.seed)
+    else:
+        unseen = [text for document in split.heldout for text in document.sentences]
+        words = ambiguous_words(fetch(WORDNET), builtin_words(), unseen)
     words = {word: senses for word, senses in words.items() if not is_held_out(word)}
     guide = load_checkpoint(minilm_folder(), device) if arguments.guide_weight else None
     length = min(LONGEST, arguments.length)

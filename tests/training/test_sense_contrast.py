@@ -2,15 +2,18 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from bert_core.checkpoint.load import Checkpoint
+from bert_core.checkpoint.save import save_checkpoint
 from bert_core.data.sense_uses import SenseOfWord
 from bert_core.training import sense_contrast
 from bert_core.training.loop import Progress, Trainer
+from bert_core.training.recipe import train
 from bert_core.training.sense_contrast import SenseBatch, SenseBatches, sense_loss
 from bert_core.training.sentence_vectors import sentence_vectors
 from bert_core.training.start import from_scratch
@@ -161,3 +164,29 @@ def test_training_with_it_pulls_senses_apart_and_without_weight_it_is_not_there(
     without, silent = losses(0.0)
     assert np.mean(with_it) < 0.7 * np.mean(without)
     assert silent == [0.0] * len(silent) and min(told) > 0
+
+
+def test_copies_of_ones_own_text_need_no_dictionary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BERT_EXPLORER_CACHE", str(tmp_path / "cache"))
+    words, rng = ["river", "sea", "boat", "town", "old", "long", "water"], np.random.default_rng(3)
+    sentences = [" ".join(rng.permutation(words)[:5]) + " ." for _ in range(40)]
+    (tmp_path / "text.txt").write_text("\n\n".join(sentences), encoding="utf-8")
+    save_checkpoint(tmp_path / "start", from_scratch(tiny_config(), 1), tiny_tokenizer())
+    lines: list[Progress] = []
+    settings = {
+        "sense_weight": 1.0,
+        "guide_weight": 0.0,
+        "senses": 16,
+        "tokens": 16_000,
+        "body_rate": 5e-3,
+    }
+    train(
+        str(tmp_path / "text.txt"), str(tmp_path / "start"), tmp_path / "out",
+        replace(toy_arguments(**settings), sense_source="text"), tmp_path / "work",
+        on_progress=lines.append, device="cpu",
+    )  # fmt: skip
+    first, last = (sum(line.sense_loss for line in part) / 5 for part in (lines[:5], lines[-5:]))
+    assert 0 < last < 0.8 * first, "copies find each other"
+    assert not (tmp_path / "cache" / "archives").exists(), "nothing was fetched"
