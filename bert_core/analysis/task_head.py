@@ -5,8 +5,6 @@ C = classes, T = tokens, H = hidden size.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -17,9 +15,6 @@ from bert_core.checkpoint.head_file import LoadedHead
 from bert_core.model.task_head import class_logits
 from bert_core.outputs import Encoding
 from bert_core.outputs.task_heads import HeadAnswer, HeadWord, HeadWords
-
-LEAST = 1e-12
-"""Probabilities below it count as this when their logarithm is taken."""
 
 
 def classify(head: LoadedHead, text: str) -> HeadAnswer:
@@ -53,7 +48,8 @@ def head_words(
     """The answer with each word taken out, all its pieces together, beside what gradients say.
 
     Occlusion (Li, Monroe and Jurafsky 2016): what stands behind the word moves up. And gradient x
-    input (Shrikumar et al. 2016) of the log-probability, at what goes into the first layer.
+    input (Shrikumar et al. 2016), at what goes into the first layer. Both of the log-odds, which
+    move where the probability is all but 0 or 1, too.
 
     Args:
         head: a head with its encoder.
@@ -79,24 +75,32 @@ def head_words(
     logits = torch.from_numpy(
         class_logits(head.model, rows, head.checkpoint.tokenizer.pad_id, go_on)
     )
-    without = logits.double().softmax(-1)[:, watched].tolist()
+    logits = logits.double()
+    without = logits.softmax(-1)[:, watched].tolist()
+    odds = log_odds(logits, watched).tolist()
     go_on()
     slopes = _gradient_times_input(head, encoding, watched)
-    before = math.log(max(answer.probabilities[watched], LEAST))
+    before = float(log_odds(torch.tensor(answer.logits, dtype=torch.float64), watched))
     words = tuple(
         HeadWord(
             encoding.typed(places[0], places[-1]),
-            places, chance, before - math.log(max(chance, LEAST)),
+            places, chance, before - after,
             sum(slopes[at] for at in places),
         )
-        for places, chance in zip(groups, without, strict=True)
+        for places, chance, after in zip(groups, without, odds, strict=True)
     )  # fmt: skip
     order = rank_correlation([one.gradient for one in words], [one.lost for one in words])
     return HeadWords(answer, watched, words, order)
 
 
+def log_odds(logits: Tensor, label: int) -> Tensor:
+    """(..): log p / (1 - p) of a class, in nats, from logits (.., C)."""
+    others = torch.cat([logits[..., :label], logits[..., label + 1 :]], dim=-1)
+    return logits[..., label] - others.logsumexp(-1)
+
+
 def _gradient_times_input(head: LoadedHead, encoding: Encoding, label: int) -> list[float]:
-    """(T,): for each token, the gradient of the class's log-probability times its input."""
+    """(T,): for each token, the gradient of the class's log-odds times its input."""
     model = head.model
     ids = torch.tensor([encoding.ids], device=model.device)
     with torch.no_grad():
@@ -104,8 +108,7 @@ def _gradient_times_input(head: LoadedHead, encoding: Encoding, label: int) -> l
 
     def asked(point: Tensor) -> Tensor:
         states, _ = model.encoder(point, None, False)
-        found: Tensor = model.task(states[-1]).float().log_softmax(-1)[:, label]
-        return found
+        return log_odds(model.task(states[-1]).float(), label)
 
     slope = gradient(asked, embedded)
     values: list[float] = (slope * embedded)[0].float().sum(-1).cpu().tolist()

@@ -182,7 +182,7 @@ def shown(result: Result) -> str:
     if "probabilities" in result:
         lines = [f"{chance:7.2%}  {label}" for label, chance in result["probabilities"].items()]
         if "words" in result:
-            lines.append(f"for {result['watched']!r}, log-probability lost without the word:")
+            lines.append(f"for {result['watched']!r}, log-odds lost without the word:")
             lines += [f"  {word['lost']:+.3f}  {word['word']}" for word in result["words"]]
         return "\n".join(lines)
     if "accuracy" not in result:

@@ -45,10 +45,10 @@ class HeadWord:
     probability: float
     """Of the class, with the word taken out."""
     lost: float
-    """Log-probability of the class with the word less that without it, in nats: above 0 the word
-    speaks for the class."""
+    """Log-odds of the class with the word less those without it, in nats: above 0 the word speaks
+    for the class."""
     gradient: float
-    """Gradient of the log-probability times what goes into the first layer, summed over its
+    """Gradient of the log-odds times what goes into the first layer, summed over its
     tokens: what a straight line would make of taking it out."""
 
 

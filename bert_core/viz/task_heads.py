@@ -73,7 +73,7 @@ def words_figure(found: HeadWords, dark: bool = False) -> Figure:
         | {
             "dragmode": False, "bargap": 0.2,
             "xaxis": {
-                "title": {"text": f"against ← log-probability → for “{_text(label)}”",
+                "title": {"text": f"against ← log-odds → for “{_text(label)}”",
                           "standoff": 6},
                 "zeroline": True, "zerolinecolor": colours.ink, "fixedrange": True,
                 "gridcolor": see_through(colours.faint, 0.25), "automargin": True,
@@ -99,15 +99,16 @@ def words_sentence(found: HeadWords) -> str:
     if not found.words:
         return "The text is one word, so that none can be taken out."
     most, least = (pick(found.words, key=lambda word: word.lost) for pick in (max, min))
+    before = percent(found.answer.probabilities[found.label])
     parts = []
-    if most.lost > 0.005:
-        parts.append(
-            f"Most for “{label}”: “{most.word}”, without which it has {percent(most.probability)}"
-        )
-    if least.lost < -0.005:
-        parts.append(
-            f"Most against: “{least.word}”, without which it has {percent(least.probability)}"
-        )
+    for which, word, counts in (
+        (f"Most for “{label}”", most, most.lost > 0.005),
+        ("Most against", least, least.lost < -0.005),
+    ):
+        if counts:
+            after = percent(word.probability)
+            still = "still " if after == before else ""
+            parts.append(f"{which}: “{word.word}”, without which it {still}has {after}")
     if not parts:
         return f"No single word moves “{label}”: the others say the same."
     rank = found.rank_correlation
@@ -120,7 +121,7 @@ def word_rows(found: HeadWords) -> list[dict[str, object]]:
     return [
         {
             "word": word.word, "class": found.answer.labels[found.label],
-            "probability without": word.probability, "log-probability lost": word.lost,
+            "probability without": word.probability, "log-odds lost": word.lost,
             "gradient x input": word.gradient,
         }
         for word in found.words

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from bert_core.analysis.task_head import classify, head_words
+from bert_core.analysis.task_head import classify, head_words, log_odds
 from bert_core.cancel import Cancelled
 from tests.checkpoint.heads import LABELS, encoder, random_head
 
@@ -36,11 +36,20 @@ def test_a_word_is_taken_out_with_all_its_pieces(label: int) -> None:
         without = classify(head, rest).probabilities[label]
         assert word.probability == pytest.approx(without, abs=1e-6)
         before = found.answer.probabilities[label]
-        assert word.lost == pytest.approx(math.log(before) - math.log(without), abs=1e-4)
+        moved = math.log(before / (1 - before)) - math.log(without / (1 - without))
+        assert word.lost == pytest.approx(moved, abs=1e-4)
+
+
+def test_log_odds_move_where_the_probability_is_all_but_one() -> None:
+    logits = torch.tensor([[2.0, -1.0, 0.5], [60.0, -1.0, 0.5]], dtype=torch.float64)
+    chance = float(logits[0].softmax(-1)[0])
+    near, far = log_odds(logits, 0).tolist()
+    assert near == pytest.approx(math.log(chance / (1 - chance)))
+    assert far - near == pytest.approx(58.0)
 
 
 def test_gradient_x_input_is_the_slope_along_the_input() -> None:
-    """Summed over all tokens it is how fast the log-probability grows as the input is scaled up."""
+    """Summed over all tokens it is how fast the log-odds grow as the input is scaled up."""
     head = random_head(encoder())
     found = head_words(head, TEXT, 0)
     model, ids = head.model, torch.tensor([found.answer.encoding.ids])
@@ -49,7 +58,7 @@ def test_gradient_x_input_is_the_slope_along_the_input() -> None:
 
     def at(scale: torch.Tensor) -> float:
         states, _ = model.encoder(point * scale, None, False)
-        return float(model.task(states[-1]).log_softmax(-1)[0, 0])
+        return float(log_odds(model.task(states[-1]), 0))
 
     own = torch.tensor([word is not None for word in found.answer.encoding.word_ids])
     step = 1e-5

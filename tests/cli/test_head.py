@@ -60,7 +60,7 @@ def test_apply_gives_the_classes_and_the_words(head: str, tiny: str, capsys: Cap
     watched = answer(capsys, "head", "apply", *asked, "--label", "boat")
     assert watched["watched"] == "boat"
     assert main(["head", "apply", *asked, "--words"]) == 0
-    assert "log-probability lost" in capsys.readouterr().out
+    assert "log-odds lost" in capsys.readouterr().out
 
 
 def test_evaluate_scores_every_row_of_a_table(

@@ -1,6 +1,7 @@
 """Figures of task heads: nothing typed becomes markup, and every number is the result's."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,6 +42,12 @@ def test_the_words_that_carry_most_are_drawn_in_reading_order() -> None:
 def test_what_is_said_names_words_for_and_against() -> None:
     said = viz.words_sentence(FOUND)
     assert "“w0”" in said and "against: “w1”" in said
+
+
+def test_a_sure_head_is_said_to_stay_sure() -> None:
+    words = tuple(replace(word, probability=0.7512) for word in FOUND.words)
+    said = viz.words_sentence(replace(FOUND, words=words))
+    assert "“w0”, without which it still has 75%" in said
 
 
 def test_the_matrix_shows_counts_and_shares_of_the_row() -> None:
