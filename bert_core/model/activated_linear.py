@@ -42,7 +42,7 @@ class _ActivatedLinear(torch.autograd.Function):
     def forward(
         ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor, activation: Activation
     ) -> Tensor:
-        ctx.activation, ctx.fast = activation, _fast_type(inputs)
+        ctx.activation, ctx.fast = activation, product_type(inputs)
         ctx.save_for_backward(inputs, weight, bias)
         return F.linear(activation(inputs), weight, bias)
 
@@ -63,6 +63,7 @@ class _ActivatedLinear(torch.autograd.Function):
             )
 
 
-def _fast_type(tensor: Tensor) -> torch.dtype:
+def product_type(tensor: Tensor) -> torch.dtype:
+    """The type in which a matrix product with `tensor` is worked out: autocast's, if that is on."""
     kind = tensor.device.type
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else tensor.dtype

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bert_core.model.activated_linear import product_type
+
 AT_ONCE = 128
 """Places whose logits are turned into probabilities together, in float32."""
 
@@ -37,7 +39,7 @@ class _SummedCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, vectors: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
         kind = vectors.device.type
-        fast = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else weight.dtype
+        fast = product_type(weight)
         ctx.types = vectors.dtype, weight.dtype, bias.dtype
         vectors, weight = vectors.to(fast), weight.to(fast)
         with torch.autocast(kind, enabled=False):

@@ -14,7 +14,7 @@ from bert_core.analysis.encoding import tokenise
 from bert_core.analysis.questions import masked_word_question, next_sentence_question
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import HeadAblation, Question
-from tests.model.tiny import random_model, tiny_config, tiny_tokenizer
+from tests.model.tiny import strong_heads
 
 LAYERS, HEADS = 3, 4
 TEXT, PAIR = "The old [MASK] flows to the sea.", "It has boats."
@@ -23,14 +23,7 @@ TEXT, PAIR = "The old [MASK] flows to the sea.", "It has boats."
 @pytest.fixture
 def deep() -> Checkpoint:
     """Three layers, so that there is one with layers below and above; heads that matter."""
-    config = tiny_config(num_hidden_layers=LAYERS, max_position_embeddings=512)
-    model = random_model(config, seed=15)
-    with torch.no_grad():
-        for layer in model.encoder.layers:
-            for part in layer.attention.children():
-                if isinstance(part, nn.Linear):
-                    part.weight *= 4
-    return Checkpoint("deep", model, tiny_tokenizer(), ())
+    return strong_heads(LAYERS, seed=15)
 
 
 def word_question(checkpoint: Checkpoint, text: str = TEXT, pair: str | None = None) -> Question:

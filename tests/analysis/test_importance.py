@@ -23,7 +23,7 @@ from bert_core.analysis.questions import (
 from bert_core.analysis.token_changes import delete_each
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import FloatArray, Question
-from tests.model.tiny import random_model, tiny_config, tiny_tokenizer
+from tests.model.tiny import strong_heads
 
 LAYERS, HEADS = 3, 4
 TEXT, PAIR, PLACE = "The old [MASK] flows to the sea.", "It has [MASK] boats.", 3
@@ -33,14 +33,7 @@ KINDS = ["masked word", "next sentence"]
 
 def checkpoint_of(layers: int) -> Checkpoint:
     """Heads that matter, and 512 positions."""
-    config = tiny_config(num_hidden_layers=layers, max_position_embeddings=512)
-    model = random_model(config, seed=16)
-    with torch.no_grad():
-        for layer in model.encoder.layers:
-            for part in layer.attention.children():
-                if isinstance(part, nn.Linear):
-                    part.weight *= 4
-    return Checkpoint("deep", model, tiny_tokenizer(), ())
+    return strong_heads(layers, seed=16)
 
 
 @pytest.fixture

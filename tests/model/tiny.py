@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from bert_core.checkpoint.load import Checkpoint
 from bert_core.checkpoint.save import save_checkpoint
 from bert_core.config import BertConfig
 from bert_core.model.bert import HEADS, Bert
@@ -54,6 +55,17 @@ def random_model(config: BertConfig, seed: int, heads: tuple[str, ...] = HEADS) 
     model = Bert(config, heads)
     randomise(model, seed)
     return model.eval()
+
+
+def strong_heads(layers: int, seed: int) -> Checkpoint:
+    """A model whose heads matter, with 512 positions."""
+    model = random_model(tiny_config(num_hidden_layers=layers, max_position_embeddings=512), seed)
+    with torch.no_grad():
+        for layer in model.encoder.layers:
+            for part in layer.attention.children():
+                if isinstance(part, nn.Linear):
+                    part.weight *= 4
+    return Checkpoint("deep", model, tiny_tokenizer(), ())
 
 
 def saved_tiny(folder: Path, heads: tuple[str, ...] = HEADS, **changes: int) -> str:
