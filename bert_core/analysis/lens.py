@@ -18,7 +18,7 @@ from torch import Tensor
 
 from bert_core.analysis.encoding import as_batch
 from bert_core.analysis.predictions import MOST_GUESSES
-from bert_core.analysis.word_scores import guess_for, mlm_head
+from bert_core.analysis.word_scores import guess_for
 from bert_core.checkpoint.lens_file import TunedLens
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import Guess, MaskedWords
@@ -52,7 +52,7 @@ def read_lens(
         ValueError: when the model has no masked-word head, the place is not masked, top_k is out
             of range, or the trained lens is of another size.
     """
-    head = mlm_head(checkpoint)
+    head = checkpoint.masked_word_head()
     if not 1 <= top_k <= MOST_GUESSES:
         raise ValueError(f"top_k is {top_k}; it must be from 1 to {MOST_GUESSES}")
     places = {prediction.position: prediction for prediction in result.predictions}

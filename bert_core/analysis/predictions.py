@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from bert_core.analysis.encoding import as_array, as_batch
-from bert_core.analysis.word_scores import guess_for, mlm_head, token_name, word_score
+from bert_core.analysis.word_scores import guess_for, token_name, word_score
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import Encoding, FillStep, Guess, MaskedWords, MaskPrediction
 
@@ -45,7 +45,7 @@ def masked_words(
         ValueError: when the model has no masked-word head, nothing is hidden, a position is not
             one of the text's own tokens, or top_k is out of range.
     """
-    head = mlm_head(checkpoint)
+    head = checkpoint.masked_word_head()
     if not 1 <= top_k <= MOST_GUESSES:
         raise ValueError(f"top_k is {top_k}; it must be from 1 to {MOST_GUESSES}")
     shown = _shown_ids(checkpoint, encoding, hidden)
@@ -69,7 +69,7 @@ def fill_jointly(checkpoint: Checkpoint, result: MaskedWords) -> tuple[FillStep,
 
     The order in which places are filled is the order of the steps. One pass for each place.
     """
-    head = mlm_head(checkpoint)
+    head = checkpoint.masked_word_head()
     ids = list(result.masked_ids)
     left = [prediction.position for prediction in result.predictions]
     steps = []
@@ -102,7 +102,7 @@ def likeliest_position(
     Raises:
         ValueError: when the model has no masked-word head, or there is no position.
     """
-    head = mlm_head(checkpoint)
+    head = checkpoint.masked_word_head()
     if not positions:
         raise ValueError("there is no position to hide; give at least one")
     places = torch.tensor(positions)  # (B,)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from bert_core.analysis.encoding import as_batch
 from bert_core.analysis.sentence_pairs import next_sentence
-from bert_core.analysis.word_scores import mlm_head, token_name
+from bert_core.analysis.word_scores import token_name
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.outputs import Encoding, Question
 
@@ -40,7 +40,7 @@ def masked_word_question(
         ValueError: when the model has no masked-word head, the position is not that of one of the
             text's own tokens, or the answer is not one token of the vocabulary.
     """
-    head, tokenizer = mlm_head(checkpoint), checkpoint.tokenizer
+    head, tokenizer = checkpoint.masked_word_head(), checkpoint.tokenizer
     if not 0 <= position < len(encoding) or encoding.word_ids[position] is None:
         raise ValueError(
             f"position {position} cannot be hidden; choose one of the text's own tokens, "
@@ -171,6 +171,6 @@ def answer_log_probabilities(
     else:
         at = torch.tensor(places or [question.position] * len(last), device=last.device)
         rows = torch.arange(len(last), device=last.device)
-        logits = mlm_head(checkpoint)(last[rows, at])  # (B, V)
+        logits = checkpoint.masked_word_head()(last[rows, at])  # (B, V)
     found: Tensor = logits.float().log_softmax(-1)[:, question.answer_id]
     return found

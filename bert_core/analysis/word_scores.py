@@ -13,25 +13,10 @@ from torch import Tensor
 
 from bert_core.analysis.encoding import as_batch
 from bert_core.checkpoint.load import Checkpoint
-from bert_core.model.heads import MaskedWordHead
 from bert_core.outputs import Encoding, Guess, WordScore
 
 MOST_PIECES = 20
 """Pieces of the longest word that can be asked for."""
-
-
-def mlm_head(checkpoint: Checkpoint) -> MaskedWordHead:
-    """The model's masked-word head.
-
-    Raises:
-        ValueError: when it has none.
-    """
-    if checkpoint.model.mlm is None:
-        raise ValueError(
-            f"{checkpoint.name} has no masked-word head, so it cannot guess words; "
-            "choose a checkpoint trained on masked words, such as 'bundled'"
-        )
-    return checkpoint.model.mlm
 
 
 def token_name(checkpoint: Checkpoint, id: int) -> str:
@@ -135,5 +120,6 @@ def _piece_chances(
     asked = torch.arange(size)
     with torch.inference_mode():
         vectors = checkpoint.model(ids, segment_ids).last[asked, position + asked]  # (size, H)
-        probabilities = mlm_head(checkpoint)(vectors).float().cpu().softmax(-1)  # (size, V)
+        logits = checkpoint.masked_word_head()(vectors)
+        probabilities = logits.float().cpu().softmax(-1)  # (size, V)
     return [float(probabilities[i, piece]) for i, piece in enumerate(pieces)]

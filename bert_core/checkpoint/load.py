@@ -16,6 +16,7 @@ from bert_core.checkpoint.find import find_folder
 from bert_core.checkpoint.names import DERIVED, TASK_HEADS, TIED_DECODER, our_name
 from bert_core.config import BertConfig
 from bert_core.model.bert import HEADS, Bert
+from bert_core.model.heads import MaskedWordHead
 from bert_core.tokenizer import Tokenizer
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -31,6 +32,19 @@ class Checkpoint:
     tokenizer: Tokenizer
     set_aside: tuple[str, ...]
     """Tensors of the file that belong to heads of other tasks and were not read."""
+
+    def masked_word_head(self, cannot: str = "it cannot guess words") -> MaskedWordHead:
+        """The model's masked-word head.
+
+        Raises:
+            ValueError: when it has none, and what `cannot` says.
+        """
+        if self.model.mlm is None:
+            raise ValueError(
+                f"{self.name} has no masked-word head, so {cannot}; choose a checkpoint trained on "
+                "masked words, such as 'bundled'"
+            )
+        return self.model.mlm
 
 
 def load_checkpoint(

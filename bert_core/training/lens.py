@@ -30,7 +30,7 @@ from bert_core.data.sentence_pairs import TokenisedDocument
 from bert_core.model.heads import MaskedWordHead
 from bert_core.outputs.lens import LensLosses
 from bert_core.training.lens_arguments import LensArguments
-from bert_core.training.lens_losses import masked_vectors, measure_lens, one_pass, word_head
+from bert_core.training.lens_losses import NO_READINGS, masked_vectors, measure_lens, one_pass
 from bert_core.training.objectives import mask_rows
 from bert_core.training.recipe import corpus_split
 from bert_core.training.text import tokenise
@@ -72,7 +72,7 @@ def train_and_save(
     Raises:
         ValueError: for a corpus or a model that cannot be used.
     """
-    word_head(checkpoint)
+    checkpoint.masked_word_head(NO_READINGS)
     split = corpus_split(corpus)
     if not split.heldout:
         raise ValueError("no document of the text is held out; give more documents")
@@ -103,7 +103,8 @@ def train_lens(
     Raises:
         ValueError: when the model has no masked-word head or the documents hold no text.
     """
-    head, config, device = word_head(checkpoint), checkpoint.model.config, checkpoint.model.device
+    head, model = checkpoint.masked_word_head(NO_READINGS), checkpoint.model
+    config, device = model.config, model.device
     layers, hidden = config.num_hidden_layers, config.hidden_size
     weights = torch.zeros(layers, hidden, hidden, device=device, requires_grad=True)
     biases = torch.zeros(layers, hidden, device=device, requires_grad=True)

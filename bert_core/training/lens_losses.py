@@ -23,6 +23,7 @@ from bert_core.training.objectives import MaskedTensors, mask_rows
 
 BATCH_TOKENS = 1_024
 LONGEST_ROW = 128
+NO_READINGS = "its layers cannot be read as guesses"
 MASK_RATE = 0.15
 """As published, and as in `evaluate`."""
 
@@ -43,7 +44,7 @@ def measure_lens(
         ValueError: when the model has no masked-word head, the lens is of another size, or the
             documents hold no text.
     """
-    head, tokenizer = word_head(checkpoint), checkpoint.tokenizer
+    head, tokenizer = checkpoint.masked_word_head(NO_READINGS), checkpoint.tokenizer
     lens.check_sizes(checkpoint)
     rng = np.random.default_rng([seed, 2])
     sums, measured = torch.zeros(2, 2, checkpoint.model.config.num_hidden_layers + 1), 0
@@ -78,20 +79,6 @@ def _losses(head: MaskedWordHead, lens: TunedLens, vectors: Tensor, targets: Ten
             sums[kind, 0, layer] = F.nll_loss(said, targets, reduction="sum")
             sums[kind, 1, layer] = F.kl_div(said, own, reduction="sum", log_target=True)
     return sums
-
-
-def word_head(checkpoint: Checkpoint) -> MaskedWordHead:
-    """The model's masked-word head.
-
-    Raises:
-        ValueError: when it has none.
-    """
-    if checkpoint.model.mlm is None:
-        raise ValueError(
-            f"{checkpoint.name} has no masked-word head, so its layers cannot be read as guesses; "
-            "choose a checkpoint trained on masked words, such as 'bundled'"
-        )
-    return checkpoint.model.mlm
 
 
 def masked_vectors(checkpoint: Checkpoint, masked: MaskedTensors) -> Tensor:
