@@ -39,6 +39,7 @@ _sentences = register(
     "sentence_list", '<div class="sentences"><ul></ul><p class="note"></p></div>'
 )
 _look_again = register("look_again", "<span hidden></span>")
+_follow_theme = register("follow_theme", "<span hidden></span>")
 _bars = register("guess_bars", '<div class="figure" role="group"><h2></h2><ol></ol></div>')
 
 
@@ -54,6 +55,14 @@ def look_again(key: str, seconds: float) -> None:
         data={"seconds": seconds, "asked": time.monotonic()},
         on_again_change=lambda: None,
     )
+
+
+def follow_theme() -> None:
+    """Run the page again when its visitor chooses another theme, or the system does.
+
+    Figures are drawn here, in the colours of the theme, and Streamlit asks for no others.
+    """
+    _follow_theme(key="follow_theme", on_changed_change=lambda: None)
 
 
 def token_chips(

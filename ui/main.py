@@ -9,6 +9,7 @@ import streamlit as st
 st.set_page_config(page_title="BERT Explorer", page_icon="🔎", layout="wide")
 
 from ui import models, projector  # noqa: E402
+from ui.components import follow_theme  # noqa: E402
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
 STYLE = Path(__file__).resolve().parents[1] / "assets" / "style.css"
@@ -28,4 +29,5 @@ st.html(STYLE)
 page.run()
 with st.sidebar:
     models.sidebar()
+    follow_theme()
 projector.warm()

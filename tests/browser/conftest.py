@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, ViewportSize
 
 from tests.browser.chromium import LAUNCH_ARGS, find_chromium
 from tests.browser.helpers import DESKTOP, PHONE
@@ -18,6 +18,7 @@ from tests.browser.server import AppServer, serve_app
 from tests.browser.traffic import Traffic
 
 HERE = Path(__file__).parent
+NewPage = Callable[..., Page]
 SERVER = pytest.StashKey[AppServer]()
 NO_BROWSER = "no Chromium on this machine (name one in BERT_EXPLORER_CHROMIUM)"
 
@@ -81,38 +82,89 @@ def traffic(base_url: str) -> Traffic:
     return Traffic(base_url)
 
 
+@pytest.fixture(scope="session")
+def visitor(
+    browser_type: BrowserType,
+    browser_type_launch_args: dict[str, Any],
+    base_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[BrowserContext]:
+    """A browser that keeps the app's code between visits, which halves the work of opening it."""
+    context = browser_type.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"), base_url=base_url, **browser_type_launch_args
+    )
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def new_context(
-    new_context: Callable[..., BrowserContext], traffic: Traffic
-) -> Iterator[Callable[..., BrowserContext]]:
-    """pytest-playwright's, watched: every context a test opens counts.
+def new_page(visitor: BrowserContext, traffic: Traffic) -> Iterator[NewPage]:
+    """A function that opens a page, watched, as if its visitor had never been here.
 
     A laptop's screen and the light theme, unless the test asks for something else.
     """
+    pages: list[Page] = []
 
-    def watched(**options: Any) -> BrowserContext:
-        context = new_context(**{"viewport": DESKTOP, "color_scheme": "light", **options})
-        traffic.watch(context)
-        return context
+    def opened(
+        viewport: ViewportSize = DESKTOP, color_scheme: str = "light", motion: str = "no-preference"
+    ) -> Page:
+        page = visitor.new_page()
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=motion)  # type: ignore[arg-type]
+        pages.append(page)
+        return page
 
-    yield watched
-    if problems := traffic.problems():
+    traffic.watch(visitor)
+    yield opened
+    problems = traffic.problems()
+    traffic.look_away(visitor)
+    visitor.set_offline(False)
+    known = visitor.new_cdp_session(visitor.pages[0])
+    known.send(
+        "Storage.clearDataForOrigin",
+        {
+            "origin": f"http://{traffic.host}",
+            "storageTypes": "cookies,local_storage,indexeddb",
+        },
+    )
+    known.detach()
+    for page in pages:
+        page.close()
+    if problems:
         pytest.fail("\n".join(problems), pytrace=False)
 
 
 @pytest.fixture
-def dark_page(new_context: Callable[..., BrowserContext]) -> Page:
+def page(new_page: NewPage) -> Page:
+    """A page on a laptop's screen, light."""
+    return new_page()
+
+
+@pytest.fixture
+def dark_page(new_page: NewPage) -> Page:
     """A page for a visitor whose system is dark."""
-    return new_context(color_scheme="dark").new_page()
+    return new_page(color_scheme="dark")
 
 
 @pytest.fixture
-def phone_page(new_context: Callable[..., BrowserContext]) -> Page:
+def phone_page(new_page: NewPage) -> Page:
     """A page on a screen of 390 x 844."""
-    return new_context(viewport=PHONE).new_page()
+    return new_page(viewport=PHONE)
 
 
 @pytest.fixture
-def still_page(new_context: Callable[..., BrowserContext]) -> Page:
+def still_page(new_page: NewPage) -> Page:
     """A page for a visitor who asked for reduced motion."""
-    return new_context(reduced_motion="reduce").new_page()
+    return new_page(motion="reduce")
+
+
+@pytest.fixture
+def elsewhere(browser: Browser, base_url: str, traffic: Traffic) -> Iterator[Page]:
+    """A page in another browser, watched too."""
+    context = browser.new_context(base_url=base_url, viewport=DESKTOP)
+    traffic.watch(context)
+    yield context.new_page()
+    problems = traffic.problems()
+    context.close()
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)

@@ -1,6 +1,7 @@
 """What the browser tests and the screenshots share."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -25,6 +26,8 @@ _IDLE = """quiet => {
 _AT_REST = """() => !document.querySelector('[class*="_waiting"], [data-stale="true"]')
   && document.getAnimations().every(one => one.playState !== 'running'
     || one.effect.getComputedTiming().endTime === Infinity)"""
+
+_GROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 
 # A framed figure has no origin of its own; without this axe would pass it over.
 _ANY_FRAME = "\n;axe.configure({ allowedOrigins: ['<unsafe_all_origins>'] })"
@@ -60,17 +63,45 @@ def choose(page: Page, menu: str, option: str) -> None:
     field.press("Enter")
 
 
-def axe(page: Page) -> str:
+def problems_in_every_look(page: Page) -> str:
+    """What axe-core finds on a page that is light and wide, then dark, then on a phone, too.
+
+    Text that sticks out is a problem as well. The page stays dark, on a phone's screen.
+    """
+    found = [f"light: {problem}" for problem in (axe(page), _sticking_out(page)) if problem]
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"() => {_GROUND} === 'rgb(18, 20, 23)'")
+    wait_until_idle(page, quiet_ms=1_000)  # the page notices it within half a second
+    if problem := axe(page, rules=["color-contrast"]):
+        found.append(f"dark: {problem}")
+    page.set_viewport_size(PHONE)
+    wait_until_idle(page)
+    found += [f"phone: {problem}" for problem in (axe(page), _sticking_out(page)) if problem]
+    return "\n".join(found)
+
+
+def _sticking_out(page: Page) -> str:
+    """By how many pixels the page is wider than its window; empty when it is not."""
+    wide: int = page.evaluate(
+        """() => Math.max(...[document.documentElement, document.querySelector(
+          '[data-testid="stMain"]')].map(one => one.scrollWidth - one.clientWidth))"""
+    )
+    return f"{wide} pixels too wide" if wide > 0 else ""
+
+
+def axe(page: Page, rules: Sequence[str] = ()) -> str:
     """Every axe-core violation on `page` and in its frames as readable text; empty when none.
 
-    What is drawn anew is pale for a moment: the page is waited for first.
+    What is drawn anew is pale for a moment: the page is waited for first. All rules that are on
+    are asked, unless some are named.
     """
     page.wait_for_function(_AT_REST, timeout=90_000)
     checker = Axe()
     for frame in page.frames[1:]:
         frame.evaluate(checker.axe_script + _ANY_FRAME)
     page.evaluate(checker.axe_script + _ANY_FRAME)
-    violations = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    asked = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    violations = page.evaluate("asked => axe.run(asked)", asked)["violations"]
     return "\n".join(_describe(violation) for violation in violations)
 
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from bert_core.analysis.lens import read_lens
 from bert_core.viz.numbers import percent
-from tests.browser.helpers import axe, wait_until_idle
+from tests.browser.helpers import problems_in_every_look, wait_until_idle
 from tests.browser.masked_words_page import MaskedWordsPage, answers, bundled
 
 BANK = "We walked along the bank of the river."
@@ -47,7 +47,9 @@ def test_the_panel_opens_with_curves_and_their_table(page: Page) -> None:
         "aria-label", re.compile("^Probability of bank, .* by layer; the second table")
     )
     expect(box.get_by_text("not that the layer knows nothing")).to_be_visible()
-    assert axe(page) == ""
+    assert problems_in_every_look(page) == ""
+    ink = box.locator(".plot .xtitle").evaluate("one => getComputedStyle(one).fill")
+    assert ink == "rgb(245, 245, 245)", "in the dark"
     assert not mw.scrolls_sideways()
 
 
@@ -73,16 +75,3 @@ def test_the_trained_lens_is_chosen_beside_raw_readings(page: Page) -> None:
     assert guesses.nth(3).text_content() != raw
     expect(guesses.last).to_contain_text("the model’s answer")
     expect(box.get_by_text("moves a layer’s vector by a linear map")).to_be_visible()
-
-
-def test_dark(dark_page: Page) -> None:
-    _, box = opened(dark_page)
-    ink = box.locator(".plot .xtitle").evaluate("one => getComputedStyle(one).fill")
-    assert ink == "rgb(245, 245, 245)"
-    assert axe(dark_page) == ""
-
-
-def test_phone(phone_page: Page) -> None:
-    mw, _ = opened(phone_page)
-    assert axe(phone_page) == ""
-    assert not mw.scrolls_sideways()

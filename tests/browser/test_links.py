@@ -1,11 +1,10 @@
 """Masked words: the address holds what is shown; a copied link opens the same thing."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.helpers import open_page, wait_until_idle
 from tests.browser.masked_words_page import MaskedWordsPage, answers
@@ -16,7 +15,6 @@ TEXTS = {
     "scripts": "I 😀 like\nriver banks, 👩\u200d🚀 too: שלום עולם, bank مرحبا.",
 }
 
-Contexts = Callable[..., BrowserContext]
 
 
 def shown(mw: MaskedWordsPage) -> dict[str, Any]:
@@ -35,7 +33,7 @@ def shown(mw: MaskedWordsPage) -> dict[str, Any]:
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_a_link_opens_the_same_thing_elsewhere(
-    page: Page, new_context: Contexts, text: str
+    page: Page, elsewhere: Page, text: str
 ) -> None:
     mw = MaskedWordsPage.open(page, "River.", words="a&b, c#d", k="6", hide="pieces")
     mw.type(text)
@@ -48,7 +46,7 @@ def test_a_link_opens_the_same_thing_elsewhere(
     mw.expect_hidden(1, 3)
     mw.expect_answers(answers(text, [1, 3], 6, "a&b", "c#d"))
     assert mw.address()["text"] == text
-    other = MaskedWordsPage(open_page(new_context().new_page(), page.url))
+    other = MaskedWordsPage(open_page(elsewhere, page.url))
     other.expect_answers(answers(text, [1, 3], 6, "a&b", "c#d"))
     assert shown(other) == shown(mw)
     assert other.page.url == page.url, "opening a link must not change it"

@@ -1,6 +1,7 @@
 """A witness to what the browser did: where it asked, and what went wrong in its console."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, WebError
@@ -25,10 +26,22 @@ class Traffic:
     def watch(self, context: BrowserContext) -> None:
         """Record everything that the pages of `context` do from now on."""
         self._contexts.append(context)
-        context.on("request", self._note_request)
-        context.on("console", self._note_console)
-        context.on("weberror", self._note_error)
-        context.on("page", self._note_page)
+        for event, listener in self._listeners().items():
+            context.on(event, listener)  # type: ignore[call-overload]
+
+    def look_away(self, context: BrowserContext) -> None:
+        """Record no more of what the pages of `context` do."""
+        self._contexts.remove(context)
+        for event, listener in self._listeners().items():
+            context.remove_listener(event, listener)
+
+    def _listeners(self) -> dict[str, Callable[..., None]]:
+        return {
+            "request": self._note_request,
+            "console": self._note_console,
+            "weberror": self._note_error,
+            "page": self._note_page,
+        }
 
     def expect_error(self, pattern: str) -> None:
         """Let console errors pass that match the regular expression `pattern`; say why there."""
