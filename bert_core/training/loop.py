@@ -176,7 +176,7 @@ class Trainer:
             group["lr"] = group["peak"] * factor
         device = self.model.device
         masked = batch.to(device)
-        torch.manual_seed(self.arguments.seed + self.step)  # for dropout, wherever the run began
+        _seed(device, self.arguments.seed + self.step)  # for dropout, wherever the run began
         part = masked.part(self.engine.rank, self.engine.processes)
         with torch.autocast(device.type, torch.bfloat16):
             mlm, nsp = self.losses(part, masked.counts)
@@ -214,6 +214,14 @@ class Trainer:
             loss = sense_loss(self.model, batch, self.arguments.guide_weight)
         torch.autograd.backward(weight * loss)
         return loss.item()
+
+
+def _seed(device: torch.device, number: int) -> None:
+    """`torch.manual_seed` for one device; that, without a GPU, notes its caller for later."""
+    if device.type == "cuda":
+        torch.cuda.manual_seed(number)
+    else:
+        torch.default_generator.manual_seed(number)
 
 
 def _has_words(documents: Sequence[TokenisedDocument], tokenizer: Tokenizer) -> bool:

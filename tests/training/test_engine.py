@@ -1,7 +1,6 @@
 """Several processes learn what one learns from the same batches."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,8 @@ from bert_core.training.engine import Engine, find_engine
 from bert_core.training.objectives import MaskedTensors, pretraining_losses
 from bert_core.training.state import saved_step
 from tests.model.tiny import random_model, tiny_config
-from tests.training.test_nothing_lost import ROOT, command, source  # noqa: F401
+from tests.training.forks import ROOT, one_thread, run_together
+from tests.training.test_nothing_lost import command, source  # noqa: F401
 
 
 def batch(rows: int = 7, length: int = 9, seed: int = 5) -> MaskedTensors:
@@ -75,15 +75,13 @@ SHARDED = {"ACCELERATE_USE_FSDP": "true"}
 """What `accelerate launch --use_fsdp` tells its processes."""
 
 
-def run(arguments: list[str], processes: int, environment: dict[str, str] | None = None) -> str:
-    """What a training prints, in one process or under torchrun; the number of threads is one."""
-    if processes > 1:
-        launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-        assert arguments[1] == "-m"
-        arguments = [sys.executable, *launcher, "-m", "--", *arguments[2:]]
+def run_under_torchrun(arguments: list[str], processes: int) -> str:
+    """What a training prints that is started as a user starts it."""
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
+    assert arguments[1] == "-m"
     done = subprocess.run(
-        arguments, cwd=ROOT, capture_output=True, text=True, timeout=200,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **(environment or {})},
+        [sys.executable, *launcher, "-m", "--", *arguments[2:]],
+        cwd=ROOT, env=one_thread(), capture_output=True, text=True, timeout=200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -103,14 +101,17 @@ def the_same(first: Path, second: Path) -> bool:
     return all(torch.allclose(ours[name], theirs[name], rtol=1e-3, atol=5e-4) for name in names)
 
 
-SHORT = ("--tokens", "12000", "--batch-tokens", "512", "--log-every", "4", "--json")
+SHORT = (
+    "--tokens", "12000", "--batch-tokens", "512", "--log-every", "4", "--save-every", "11",
+    "--json",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def one(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
     """What one process learned."""
     output = tmp_path_factory.mktemp("one") / "one"
-    run(command(source, output, *SHORT), 1)
+    run_together(command(source, output, *SHORT), 1)
     return output
 
 
@@ -118,7 +119,7 @@ def one(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa
 def sharded(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
     """What two processes learned that had half of the model each."""
     output = tmp_path_factory.mktemp("sharded") / "two"
-    run(command(source, output, *SHORT), 2, SHARDED)
+    run_together(command(source, output, *SHORT), 2, SHARDED)
     return output
 
 
@@ -128,7 +129,7 @@ def test_two_processes_have_the_loss_curve_of_one(
     tmp_path: Path,
 ) -> None:
     output = tmp_path / "two"
-    printed = run(command(source, output, *SHORT), 2)
+    printed = run_under_torchrun(command(source, output, *SHORT), 2)
     assert json.loads(printed) == {"output": str(output)}, "one process answers"
     assert_alike(one, output)
 
@@ -156,7 +157,7 @@ def test_a_sharded_run_goes_on_where_it_was_saved(
     step, last = saved_step(work), json.loads((work / "metrics.jsonl").read_text().split("\n")[-2])
     assert step is not None and step < last["step"] + 4
     for processes, environment in ((2, SHARDED), (1, {})):
-        run(command(source, output, *SHORT, "--resume"), processes, environment)
+        run_together(command(source, output, *SHORT, "--resume"), processes, environment)
         assert the_same(one, output)
         if processes == 2:
             assert (output / "model.safetensors").read_bytes() == saved
@@ -165,7 +166,7 @@ def test_a_sharded_run_goes_on_where_it_was_saved(
 def test_sharded_processes_contrast_senses_as_one_does(tmp_path: Path) -> None:
     script = [sys.executable, "-m", "tests.training.with_senses"]
     for processes in (1, 2):
-        run([*script, str(tmp_path / str(processes))], processes, SHARDED)
+        run_together([*script, str(tmp_path / str(processes))], processes, SHARDED)
     alone, shared = (curve(tmp_path / str(processes)) for processes in (1, 2))
     assert len(alone) == len(shared) > 10 and alone[0][2] > alone[-1][2] > 0
     for first, second in zip(alone, shared, strict=True):

@@ -1,7 +1,6 @@
 """A run that is killed, stopped or out of disk loses only the steps since its last state."""
 
 import json
-import os
 import random
 import resource
 import shutil
@@ -19,10 +18,12 @@ from bert_core.training.loop import Stopped, Trainer
 from bert_core.training.start import from_scratch
 from bert_core.training.state import load_state, save_state, saved_step, state_tensors
 from tests.model.tiny import random_model, tiny_config, tiny_tokenizer
+from tests.training.forks import ROOT, Fork, one_thread
 from tests.training.toy import SENTENCES, toy_arguments, toy_documents
 
-ROOT = Path(__file__).resolve().parents[2]
 LAST_STEP_AT_LEAST = 180
+DROPOUT = ("--dropout", "0.1")
+"""Its chance has to go on as well."""
 
 
 @pytest.fixture(scope="module")
@@ -47,32 +48,31 @@ def command(source: Path, output: Path, *more: str) -> list[str]:
     ]  # fmt: skip
 
 
-def begun(arguments: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-
-
-def until_step(process: subprocess.Popen[str], work: Path, step: int) -> None:
+def until_step(process: Fork, work: Path, step: int) -> None:
     end = time.monotonic() + 120
     while (saved_step(work) or 0) < step:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def test_three_kills_and_the_same_weights_bit_for_bit(source: Path, tmp_path: Path) -> None:
-    whole = begun(command(source, tmp_path / "whole"))
+    """The whole run is the command as a user starts it, and shares nothing with the others."""
+    whole = subprocess.Popen(
+        command(source, tmp_path / "whole", *DROPOUT), cwd=ROOT, env=one_thread(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
     rng, work = random.Random(), tmp_path / "killed-training"
     for part in range(3):
-        process = begun(command(source, tmp_path / "killed", *["--resume"] * (part > 0)))
+        more = [*DROPOUT, *["--resume"] * (part > 0)]
+        process = Fork(command(source, tmp_path / "killed", *more))
         until_step(process, work, (saved_step(work) or 0) + rng.randint(5, 50))
         time.sleep(rng.uniform(0, 0.1))  # anywhere in a step, or in writing the state
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        assert process.returncode == -signal.SIGKILL
         assert not (tmp_path / "killed").exists()
-    last = begun(command(source, tmp_path / "killed", "--resume"))
+    last = Fork(command(source, tmp_path / "killed", *DROPOUT, "--resume"))
     for process in (whole, last):
         _, said = process.communicate(timeout=200)
         assert process.returncode == 0, said
@@ -83,11 +83,11 @@ def test_three_kills_and_the_same_weights_bit_for_bit(source: Path, tmp_path: Pa
 
 
 def test_ctrl_c_saves_before_it_stops(source: Path, tmp_path: Path) -> None:
-    process = begun(command(source, tmp_path / "out", "--save-every", "1000000"))
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("step "):
-            break
+    process = Fork(command(source, tmp_path / "out", "--save-every", "1000000"))
+    end = time.monotonic() + 120
+    while not any(line.startswith("step ") for line in process.said()[1].splitlines()):
+        assert process.poll() is None and time.monotonic() < end, process.said()
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -104,13 +104,13 @@ def test_a_corpus_that_vanishes(
     monkeypatch.setenv("BERT_EXPLORER_CACHE", str(tmp_path / "cache"))
     shutil.copytree(source, tmp_path / "own")
     arguments = command(tmp_path / "own", tmp_path / "out", "--tokens", "20000")
-    process = begun(arguments)
+    process = Fork(arguments)
     until_step(process, tmp_path / "out-training", 10)
     shutil.rmtree(tmp_path / "own" / "text")
     shutil.rmtree(tmp_path / "cache")
     _, said = process.communicate(timeout=60)
     assert process.returncode == 0 and (tmp_path / "out").is_dir(), said
-    _, said = begun([*arguments, "--resume"]).communicate(timeout=60)
+    _, said = Fork([*arguments, "--resume"]).communicate(timeout=60)
     assert "text' is not a folder" in said
     assert f"the state of step {saved_step(tmp_path / 'out-training')} is kept in" in said
 
