@@ -1,6 +1,7 @@
 """Multi-head self-attention (Vaswani et al. 2017, section 3.2) that can show its work.
 
-B = batch, T = tokens, H = hidden size, A = heads, D = head size, H = A x D.
+B = batch, T = tokens, Q = tokens that are read, H = hidden size, A = heads, D = head size,
+H = A x D.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class SelfAttention(nn.Module):
         keep: Tensor | None,
         record: bool,
         head_mask: Tensor | None = None,
+        read: Tensor | None = None,
     ) -> tuple[Tensor, AttentionRecord | None]:
         """Mixed vectors (B, T, H), and on request how they were mixed.
 
@@ -59,8 +61,10 @@ class SelfAttention(nn.Module):
             record: ask for the AttentionRecord. Without it the fused kernel runs, except when
                 training on a CPU, where the backward pass of torch's fused kernel is the slower.
             head_mask: (B, A), what each head's mixture is multiplied with: 0 switches a head off.
+            read: (B, Q), places that gather; the others are looked at, but look at nothing. The
+                result is then (B, Q, H), and so are the queries of the record. All when left out.
         """
-        queries, keys, values = map(self._split, self._projected(hidden))  # (B, A, T, D) each
+        queries, keys, values = map(self._split, self._projected(hidden, read))  # (B, A, T, D) each
         if record or (self.training and hidden.device.type == "cpu"):
             mixed, seen = self._explicit(queries, keys, values, keep)
         else:
@@ -74,14 +78,21 @@ class SelfAttention(nn.Module):
         joined = mixed.transpose(1, 2).flatten(2)  # (B, T, H)
         return self.output(joined), seen if record else None
 
-    def _projected(self, hidden: Tensor) -> Sequence[Tensor]:
-        """Queries, keys and values, (B, T, H) each; in training from one product for all three."""
+    def _projected(self, hidden: Tensor, read: Tensor | None) -> Sequence[Tensor]:
+        """Queries, keys and values, (B, T, H) each; in training from one product for all."""
+        if read is not None:
+            queries = self.query(at_places(hidden, read))  # (B, Q, H)
+            return [queries, *self._joined(hidden, (self.key, self.value))]
         layers = (self.query, self.key, self.value)
         if not self.training:  # for one sentence, joining the weights takes longer than it saves
             return [layer(hidden) for layer in layers]
+        return self._joined(hidden, layers)
+
+    def _joined(self, hidden: Tensor, layers: Sequence[nn.Linear]) -> Sequence[Tensor]:
+        """What each layer makes of (B, T, H), from one product."""
         weight = torch.cat([layer.weight for layer in layers])
         bias = torch.cat([layer.bias for layer in layers])
-        return F.linear(hidden, weight, bias).chunk(3, dim=-1)
+        return F.linear(hidden, weight, bias).chunk(len(layers), dim=-1)
 
     def _split(self, projected: Tensor) -> Tensor:
         """(B, T, H) -> (B, A, T, D)."""
@@ -96,3 +107,8 @@ class SelfAttention(nn.Module):
             probabilities = kept.softmax(dim=-1)  # (B, A, T, T)
         mixed = self.dropout(probabilities) @ values  # (B, A, T, D)
         return mixed, AttentionRecord(probabilities, scores, queries, keys, values)
+
+
+def at_places(states: Tensor, places: Tensor) -> Tensor:
+    """(B, Q, H): of states (B, T, H), those at places (B, Q)."""
+    return states.take_along_dim(places[:, :, None], dim=1)

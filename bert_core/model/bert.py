@@ -1,6 +1,6 @@
 """BERT: embeddings, encoder and the heads a checkpoint brings.
 
-B = batch, T = tokens, H = hidden size, V = vocabulary size, L = layers.
+B = batch, T = tokens, Q = tokens that are read, H = hidden size, V = vocabulary size, L = layers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class BertOutput:
     """Tensors of one forward pass."""
 
     hidden_states: list[Tensor]
-    """L + 1 tensors (B, T, H): the embeddings, then every layer's output; or the last alone."""
+    """L + 1 tensors (B, T, H): the embeddings, then every layer's output. Where `read` was given,
+    one (B, Q, H): the last layer's output at these places."""
     pooled: Tensor | None
     """(B, H); None when the model has no pooler."""
     attention: list[AttentionRecord]
@@ -32,7 +33,7 @@ class BertOutput:
 
     @property
     def last(self) -> Tensor:
-        """(B, T, H): the last layer's output."""
+        """(B, T, H), or (B, Q, H): the last layer's output."""
         return self.hidden_states[-1]
 
 
@@ -75,7 +76,7 @@ class Bert(nn.Module):
         padding: Tensor | None = None,
         record_attention: bool = False,
         head_mask: Tensor | None = None,
-        every_layer: bool = True,
+        read: Tensor | None = None,
     ) -> BertOutput:
         """One pass over a batch.
 
@@ -86,7 +87,9 @@ class Bert(nn.Module):
             record_attention: keep probabilities, scores, queries, keys and values of every layer.
             head_mask: (B, layers, heads), what each head's mixture is multiplied with: 0 switches
                 a head off. Everything is on when left out.
-            every_layer: keep the states of all layers; without it the last alone, in less memory.
+            read: (B, Q), the places whose last state is wanted, first those that the pooler reads
+                (0). The last layer then works for them alone, in less time, and the states of the
+                layers before are not kept.
 
         Raises:
             ValueError: when the input has no token or more than the model has positions.
@@ -97,7 +100,7 @@ class Bert(nn.Module):
         segments = torch.zeros_like(ids) if segment_ids is None else segment_ids
         keep = None if padding is None else ~padding[:, None, None, :]  # (B, 1, 1, T)
         embedded = self.embeddings(ids, segments)
-        states, records = self.encoder(embedded, keep, record_attention, head_mask, every_layer)
+        states, records = self.encoder(embedded, keep, record_attention, head_mask, read)
         pooled = self.pooler(states[-1]) if self.pooler is not None else None
         return BertOutput(states, pooled, records)
 

@@ -1,6 +1,6 @@
 """The stack of encoder layers, with layer normalisation after each sum, as published.
 
-B = batch, T = tokens, H = hidden size, I = intermediate size.
+B = batch, T = tokens, Q = tokens that are read, H = hidden size, I = intermediate size.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from bert_core.config import BertConfig
 from bert_core.model.activated_linear import activated_linear
-from bert_core.model.attention import AttentionRecord, SelfAttention
+from bert_core.model.attention import AttentionRecord, SelfAttention, at_places
 
 ACTIVATION_FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": F.gelu,
@@ -56,13 +56,16 @@ class EncoderLayer(nn.Module):
         keep: Tensor | None,
         record: bool,
         head_mask: Tensor | None = None,
+        read: Tensor | None = None,
     ) -> tuple[Tensor, AttentionRecord | None]:
         """Vectors (B, T, H) after this layer, and its attention when `record` is set.
 
-        `head_mask` (B, heads) is as in `SelfAttention`.
+        `head_mask` (B, heads) and `read` (B, Q) are as in `SelfAttention`; with `read`, the vectors
+        are those of these places alone: (B, Q, H).
         """
-        mixed, seen = self.attention(hidden, keep, record, head_mask)
-        hidden = self.attention_norm(hidden + self.dropout(mixed))
+        mixed, seen = self.attention(hidden, keep, record, head_mask, read)
+        own = hidden if read is None else at_places(hidden, read)
+        hidden = self.attention_norm(own + self.dropout(mixed))
         return self.feed_forward_norm(hidden + self.dropout(self.feed_forward(hidden))), seen
 
 
@@ -79,18 +82,19 @@ class Encoder(nn.Module):
         keep: Tensor | None,
         record: bool,
         head_mask: Tensor | None = None,
-        every_layer: bool = True,
+        read: Tensor | None = None,
     ) -> tuple[list[Tensor], list[AttentionRecord]]:
         """Hidden states [(B, T, H)] of layers 0 (the input) to L, and the layers' attention.
 
-        Without `every_layer`, the last state alone. The second list is empty unless `record` is
-        set. `head_mask` is (B, layers, heads).
+        With `read` (B, Q), the last state alone, of these places: (B, Q, H). The second list is
+        empty unless `record` is set. `head_mask` is (B, layers, heads).
         """
         states, records = [hidden], []
         for at, layer in enumerate(self.layers):
             own = None if head_mask is None else head_mask[:, at]
-            hidden, seen = layer(hidden, keep, record, own)
-            states = [*states, hidden] if every_layer else [hidden]
+            last = at + 1 == len(self.layers)
+            hidden, seen = layer(hidden, keep, record, own, read if last else None)
+            states = [*states, hidden] if read is None else [hidden]
             if seen is not None:
                 records.append(seen)
         return states, records

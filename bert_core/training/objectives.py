@@ -181,7 +181,8 @@ def pretraining_losses(
 ) -> Losses:
     """Masked-word loss over the chosen places and next-sentence loss over the pairs.
 
-    The vocabulary-wide head runs at the chosen places alone. A batch without pairs has an NSP
+    The vocabulary-wide head runs at the chosen places alone, and the last layer at these and [CLS]:
+    nothing reads it elsewhere. A batch without pairs has an NSP
     loss of zero, one without a place to answer for a masked-word loss of zero.
 
     Args:
@@ -191,11 +192,34 @@ def pretraining_losses(
             part; its own when left out.
     """
     assert model.mlm is not None and model.nsp is not None
-    output = model(batch.ids, batch.segment_ids, batch.padding, every_layer=False)
+    read, answers = places_to_read(batch.places, *batch.ids.shape)
+    output = model(batch.ids, batch.segment_ids, batch.padding, read=read)
     head = model.mlm
-    asked = head.vectors(output.last.flatten(0, 1).index_select(0, batch.places))  # (N, H)
+    asked = head.vectors(output.last.flatten(0, 1).index_select(0, answers))  # (N, H)
     mlm = summed_cross_entropy(asked, head.decoder, head.bias, batch.targets)
     places, pairs = batch.counts if counts is None else counts
     logits = model.nsp(output.pooled).float()  # (B, 2)
     nsp = F.cross_entropy(logits, batch.next_labels, ignore_index=NO_LABEL, reduction="sum")
     return Losses(mlm / max(1, places), nsp / max(1, pairs))
+
+
+def places_to_read(places: Tensor, rows: int, length: int) -> tuple[Tensor, Tensor]:
+    """What of the last layer is read in each row: [CLS] first, then the places to answer for.
+
+    Args:
+        places: (N,), rising, counted through the flattened batch.
+        rows: B.
+        length: T.
+
+    Returns:
+        (B, Q) places in the row, 0 again where a row has fewer than another; and (N,), where the
+        places to answer for are among them, counted through the flattened (B, Q).
+    """
+    row, count = places // length, places.new_zeros(rows)
+    count.scatter_add_(0, row, torch.ones_like(row))
+    before = (count.cumsum(0) - count)[row]  # (N,): places in earlier rows
+    width = 1 + int(count.max())
+    answers = row * width + 1 + torch.arange(len(places), device=places.device) - before
+    read = places.new_zeros(rows * width)
+    read[answers] = places % length
+    return read.view(rows, width), answers

@@ -11,7 +11,8 @@ added, both on the cosines between the words' vectors:
   encoder, the guide (relational distillation; Park et al. 2019). What a sentence is about decides
   between senses, and a few example sentences do not teach that.
 
-N = uses in a batch, T = tokens, H = hidden size, G = hidden size of the guide.
+N = uses in a batch, T = tokens, Q = tokens that are read, H = hidden size, G = hidden size of the
+guide.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from bert_core.data.sense_uses import SenseOfWord
 from bert_core.model.bert import Bert
 from bert_core.outputs import FloatArray
 from bert_core.tokenizer import Tokenizer
+from bert_core.training.objectives import places_to_read
 from bert_core.training.sentence_vectors import sentence_vectors
 from bert_core.words.uses import Use
 
@@ -182,8 +184,9 @@ def sense_loss(model: Bert, batch: SenseBatch, guide_weight: float = 1.0) -> Ten
         torch.from_numpy(part).to(device)
         for part in (batch.ids, batch.padding, batch.target, batch.senses, batch.near)
     )
-    states = model(ids, padding=padding).last  # (N, T, H)
-    weights = target / target.sum(1, keepdim=True)  # (N, T)
+    read, _ = places_to_read(target.flatten().nonzero()[:, 0], *ids.shape)  # (N, Q)
+    states = model(ids, padding=padding, read=read).last  # (N, Q, H)
+    weights = target.gather(1, read) / target.sum(1, keepdim=True)  # (N, Q), 0 at [CLS]
     vectors = F.normalize((weights[:, :, None] * states).sum(1).float(), dim=1)  # (N, H)
     alike = vectors @ vectors.T / TEMPERATURE  # (N, N)
     itself = torch.eye(len(ids), dtype=torch.bool, device=device)

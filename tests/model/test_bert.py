@@ -9,6 +9,7 @@ from torch import Tensor
 
 from bert_core.config import BertConfig
 from bert_core.model.bert import HEADS, Bert, initialise
+from bert_core.training.loop import set_dropout
 from tests.model.parity import close
 from tests.model.tiny import random_batch, random_model, tiny_config
 
@@ -54,6 +55,29 @@ def test_nothing_attends_to_padding(model: Bert, batch: tuple[Tensor, ...]) -> N
         assert to_padding.numel() and (to_padding == 0).all()
         to_tokens = seen.probabilities.masked_select(~padding[:, None, None, :])
         assert (to_tokens > 0).all()
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("record", [True, False])
+def test_places_that_are_read_are_as_if_all_were(
+    training: bool, record: bool, model: Bert, batch: tuple[Tensor, ...]
+) -> None:
+    """In any order, one of them twice, behind padding."""
+    read = torch.tensor([[0, 3, 1, 3], [0, 8, 2, 0], [0, 1, 0, 0], [0, 2, 1, 0]])
+    mask = torch.rand(4, 2, 4, generator=torch.Generator().manual_seed(22))
+    set_dropout(model, 0.0)
+    model.train(training)
+    whole = model(*batch, record_attention=True, head_mask=mask)
+    part = model(*batch, record_attention=record, head_mask=mask, read=read)
+    (states,) = part.hidden_states
+    at = torch.arange(4)[:, None]
+    close("states", states, whole.last[at, read])
+    assert part.pooled is not None and whole.pooled is not None
+    close("pooled", part.pooled, whole.pooled)
+    for seen, other in zip(part.attention, whole.attention, strict=record):
+        rows = other.probabilities
+        expected = rows if seen is part.attention[0] else rows[at, :, read].transpose(1, 2)
+        close("attention", seen.probabilities, expected)
 
 
 @pytest.mark.parametrize("record", [True, False])
