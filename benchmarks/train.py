@@ -71,7 +71,7 @@ def _ours(steps: int, size: int, device: str) -> list[tuple[float, float]]:
     from bert_core.checkpoint.load import load_checkpoint
     from bert_core.data.sentence_pairs import TokenisedDocument
     from bert_core.training.arguments import TrainingArguments
-    from bert_core.training.engine import Engine
+    from bert_core.training.engine import find_engine
     from bert_core.training.loop import Trainer, set_dropout
 
     tokenizer, batches = _batches(steps, size)
@@ -83,7 +83,7 @@ def _ours(steps: int, size: int, device: str) -> list[tuple[float, float]]:
     set_dropout(model, settings.dropout)
     trainer = Trainer(
         model, tokenizer, [TokenisedDocument("", ((5,),))], settings,
-        engine=Engine(torch.device(device)),
+        engine=find_engine(torch.device(device)),
     )  # fmt: skip
     ahead = device != "cpu"  # there other processes mask, as the Trainer's loader does
     masked = [_masked(batch, tokenizer, step) for step, batch in enumerate(batches) if ahead]
@@ -177,18 +177,21 @@ def _product(device: str) -> float:
 
 
 def operations_a_token() -> float:
-    """Of the model's matrix products, forward (2 a weight) and backward (4), on average.
+    """Of the matrix products that the losses need, forward (2 a weight) and backward (4), a token.
 
-    The encoder's weights work for every token, its attention for all pairs of tokens, the
-    masked-word head at the masked places, the pooler once a row.
+    The encoder's weights work for every token, its attention for all pairs of tokens; in the last
+    layer all but keys and values work for the masked places and [CLS] alone, as the masked-word
+    head and the pooler do.
     """
     from bert_core.checkpoint.config_file import read_config
     from bert_core.checkpoint.find import find_folder
 
     config = read_config(find_folder("bundled"))
     wide, layers = config.hidden_size, config.num_hidden_layers
-    weights = layers * (4 * wide**2 + 2 * wide * config.intermediate_size)
-    attention = layers * 2 * LENGTH * wide
+    read = MASK_RATE + 1 / LENGTH
+    weights = (layers - 1 + read) * 2 * (wide**2 + wide * config.intermediate_size)
+    weights += layers * 2 * wide**2  # keys and values
+    attention = (layers - 1 + read) * 2 * LENGTH * wide
     head = MASK_RATE * (wide**2 + wide * config.vocab_size) + wide**2 / LENGTH
     return 6 * (weights + attention + head)
 

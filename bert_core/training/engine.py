@@ -4,21 +4,27 @@ Several are started by `accelerate launch` (GPUs, nodes) or `torchrun` (processo
 every process its number by environment variables; Hugging Face's `accelerate` does the rest. Each
 process makes the same batch and takes every so many-th row of it, so that no row is read twice or
 left out; gradients are averaged. Each holds the whole model (DDP), or with `--use_fsdp` a part of
-every weight, gradient and moment (FSDP2, `torch.distributed.fsdp.fully_shard`).
+every weight, gradient and moment (FSDP2, `torch.distributed.fsdp.fully_shard`). One process on a
+processor parts its batch in the same way among two threads.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import torch
 from torch import Tensor, nn
 
 from bert_core.model.bert import Bert
 from bert_core.model.encoder import EncoderLayer
+from bert_core.training.objectives import MaskedTensors
 
 MOST_MAKERS = 8
+HALVES = 2
+"""Each needs memory for gradients of all weights."""
 
 
 class Engine:
@@ -45,6 +51,21 @@ class Engine:
         """The model as it is called in a step, moved to its device."""
         return model.to(self.device)
 
+    def learn(
+        self, losses: nn.Module, batch: MaskedTensors, counts: tuple[int, int]
+    ) -> tuple[float, float]:
+        """Work out the gradients of both losses' sum; the losses.
+
+        Args:
+            losses: a prepared `Pretraining`, whose parameters have no gradients yet.
+            batch: the part of this process.
+            counts: of the whole batch.
+        """
+        with torch.autocast(self.device.type, torch.bfloat16):
+            mlm, nsp = losses(batch, counts)
+        torch.autograd.backward(self.processes * (mlm + nsp))  # they are averaged then
+        return mlm.item(), nsp.item()
+
     def whole(self, tensor: Tensor) -> Tensor:
         """A weight, its gradient or moment with the parts of all processes, which all have to ask.
 
@@ -70,6 +91,43 @@ class Engine:
 
     def wait(self) -> None:
         """Go on when all processes are here."""
+
+
+class InHalves(Engine):
+    """One process that learns the halves of a batch side by side, on a thread each.
+
+    Threads that share the work of every operation wait for each other at the end of every one;
+    these meet once a step. Dropout draws from one source, in the order of the calls, which then
+    changes from run to run: not for a model with dropout.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        threads = torch.get_num_threads()
+        begun = Barrier(HALVES)
+
+        def begin(_: int) -> None:
+            torch.set_num_threads(max(1, threads // HALVES))  # of this thread
+            begun.wait()
+
+        self._pool = ThreadPoolExecutor(HALVES)
+        list(self._pool.map(begin, range(HALVES)))
+        torch.set_num_threads(threads)  # for those that are made later
+
+    def learn(
+        self, losses: nn.Module, batch: MaskedTensors, counts: tuple[int, int]
+    ) -> tuple[float, float]:
+        parameters = list(losses.parameters())
+
+        def half(number: int) -> tuple[float, float, tuple[Tensor, ...]]:
+            with torch.autocast(self.device.type, torch.bfloat16):
+                mlm, nsp = losses(batch.part(number, HALVES), counts)
+            return mlm.item(), nsp.item(), torch.autograd.grad(mlm + nsp, parameters)
+
+        first, second = self._pool.map(half, range(HALVES))
+        for parameter, one, other in zip(parameters, first[2], second[2], strict=True):
+            parameter.grad = one.add_(other)
+        return first[0] + second[0], first[1] + second[1]
 
 
 class SeveralProcesses(Engine):
@@ -129,13 +187,16 @@ class Sharded(SeveralProcesses):
         return found.eval()
 
 
-def find_engine(device: torch.device | None = None) -> Engine:
+def find_engine(device: torch.device | None = None, dropout: float = 0.0) -> Engine:
     """The engine that this process was started for.
 
     Args:
         device: for one process, the processor when left out; several have one GPU each, if any.
+        dropout: of the training.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return Engine(device)
-    sharded = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
-    return Sharded() if sharded else SeveralProcesses()
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        sharded = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
+        return Sharded() if sharded else SeveralProcesses()
+    on_processor = device is None or device.type == "cpu"
+    alone = not on_processor or dropout > 0 or torch.get_num_threads() < HALVES
+    return Engine(device) if alone else InHalves()

@@ -178,10 +178,8 @@ class Trainer:
         masked = batch.to(device)
         _seed(device, self.arguments.seed + self.step)  # for dropout, wherever the run began
         part = masked.part(self.engine.rank, self.engine.processes)
-        with torch.autocast(device.type, torch.bfloat16):
-            mlm, nsp = self.losses(part, masked.counts)
-        torch.autograd.backward(self.engine.processes * (mlm + nsp))  # they are averaged then
-        mlm_loss, nsp_loss = self.engine.total([mlm.item(), nsp.item()])
+        own = self.engine.learn(self.losses, part, masked.counts)
+        mlm_loss, nsp_loss = self.engine.total(own)
         said = mlm_loss, nsp_loss, self._contrast_senses()
         norm = self.engine.whole(
             nn.utils.clip_grad_norm_(self.model.parameters(), self.arguments.clip)
@@ -195,6 +193,8 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += batch.tokens
+        if self.step.bit_count() == 1:  # 1, 2, 4..: what stays has its place, between what is free
+            return_freed_memory()
         return said
 
     def _last_good(self) -> str:

@@ -12,7 +12,7 @@ import os
 import sys
 from typing import Any
 
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
 """Names of the options in glibc's malloc.h."""
 _KEPT, _STEP = 2**31 - 1, 2**28
 
@@ -25,7 +25,8 @@ def keep_freed_memory() -> bool:
     """
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # read by PyTorch's allocator
     library = _glibc()
-    options = ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, _KEPT), (_TOP_PAD, _STEP))
+    # One arena for all threads: those that others get give back what is freed.
+    options = ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, _KEPT), (_TOP_PAD, _STEP), (_ARENA_MAX, 1))
     return library is not None and all(library.mallopt(*option) == 1 for option in options)
 
 

@@ -79,7 +79,7 @@ def train(
         OSError: when the disk is full.
         Stopped: when `stop` said so; the state is then in `work`.
     """
-    engine = find_engine(choose_device(device))
+    engine = find_engine(choose_device(device), arguments.dropout)
     split = _found(corpus, column, work)
     documents = split.train
     if start.startswith("scratch:"):

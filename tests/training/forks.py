@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch.distributed import TCPStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,6 +153,7 @@ def _become(
         opened = os.open(path, os.O_RDWR)
         os.dup2(opened, number)
         os.close(opened)
+    torch.set_num_threads(int(environment["OMP_NUM_THREADS"]))  # which was read long ago
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

@@ -3,15 +3,17 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 from bert_core.checkpoint.load import load_checkpoint
 from bert_core.data.sentence_pairs import NO_LABEL
-from bert_core.training.engine import Engine, find_engine
-from bert_core.training.objectives import MaskedTensors, pretraining_losses
+from bert_core.training.engine import Engine, InHalves, find_engine
+from bert_core.training.objectives import MaskedTensors, Pretraining, pretraining_losses
 from bert_core.training.state import saved_step
 from tests.model.tiny import random_model, tiny_config
 from tests.training.forks import ROOT, one_thread, run_together
@@ -62,10 +64,45 @@ def test_losses_and_gradients_of_the_parts_add_up_to_the_whole(processes: int) -
         assert torch.allclose(one, other, atol=1e-5)
 
 
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """As on a machine of two cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_halves_of_a_batch_have_the_gradients_of_the_whole(two_threads: None) -> None:
+    model, whole = random_model(tiny_config(), seed=8).requires_grad_(True), batch()
+    found: list[tuple[tuple[float, float], Tensor]] = []
+    for engine in (Engine(), InHalves(), InHalves()):
+        model.zero_grad()
+        losses = engine.learn(Pretraining(model), whole, whole.counts)
+        gradients = [part.grad.flatten() for part in model.parameters() if part.grad is not None]
+        assert len(gradients) == len(list(model.parameters()))
+        found.append((losses, torch.cat(gradients)))
+    (losses, expected), (halved, gradient), (again, repeated) = found
+    assert halved == pytest.approx(losses, rel=1e-2)
+    assert (gradient - expected).norm() < 2e-2 * expected.norm(), "both round to bfloat16"
+    assert again == halved and torch.equal(repeated, gradient)
+    assert torch.get_num_threads() == 2, "this thread's number is left as it was"
+
+
+def test_a_processor_with_two_threads_learns_in_halves(
+    two_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    assert type(find_engine()) is InHalves
+    assert type(find_engine(dropout=0.1)) is Engine, "the order of its draws would be chance"
+    torch.set_num_threads(1)
+    assert type(find_engine()) is Engine
+
+
 def test_alone_there_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     engine = find_engine()
-    assert type(engine) is Engine and (engine.rank, engine.processes) == (0, 1)
+    assert isinstance(engine, Engine) and (engine.rank, engine.processes) == (0, 1)
     assert engine.total([1.5, 2.0]) == [1.5, 2.0]
     assert engine.any_of(True) and not engine.any_of(False)
     assert batch().part(0, 1).ids.shape == (7, 9)
