@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bert_core.config import BertConfig
+from bert_core.model.mixing import mixed
 
 
 @dataclass(frozen=True)
@@ -64,35 +65,39 @@ class SelfAttention(nn.Module):
             read: (B, Q), places that gather; the others are looked at, but look at nothing. The
                 result is then (B, Q, H), and so are the queries of the record. All when left out.
         """
+        slow = self.training and hidden.device.type == "cpu"  # torch's fused kernel is
+        if slow and not (record or self.dropout.p) and head_mask is None and read is None:
+            joined = self._joined(hidden, (self.query, self.key, self.value))  # (B, T, 3 H)
+            return self.output(mixed(joined, self.heads, keep)), None
         queries, keys, values = map(self._split, self._projected(hidden, read))  # (B, A, T, D) each
-        if record or (self.training and hidden.device.type == "cpu"):
-            mixed, seen = self._explicit(queries, keys, values, keep)
+        if record or slow:
+            gathered, seen = self._explicit(queries, keys, values, keep)
         else:
             dropout = self.dropout.p if self.training else 0.0
-            mixed = F.scaled_dot_product_attention(
+            gathered = F.scaled_dot_product_attention(
                 queries, keys, values, attn_mask=keep, dropout_p=dropout
             )
             seen = None
         if head_mask is not None:
-            mixed = mixed * head_mask[:, :, None, None]
-        joined = mixed.transpose(1, 2).flatten(2)  # (B, T, H)
-        return self.output(joined), seen if record else None
+            gathered = gathered * head_mask[:, :, None, None]
+        together = gathered.transpose(1, 2).flatten(2)  # (B, T, H)
+        return self.output(together), seen if record else None
 
     def _projected(self, hidden: Tensor, read: Tensor | None) -> Sequence[Tensor]:
         """Queries, keys and values, (B, T, H) each; in training from one product for all."""
         if read is not None:
             queries = self.query(at_places(hidden, read))  # (B, Q, H)
-            return [queries, *self._joined(hidden, (self.key, self.value))]
+            return [queries, *self._joined(hidden, (self.key, self.value)).chunk(2, dim=-1)]
         layers = (self.query, self.key, self.value)
         if not self.training:  # for one sentence, joining the weights takes longer than it saves
             return [layer(hidden) for layer in layers]
-        return self._joined(hidden, layers)
+        return self._joined(hidden, layers).chunk(3, dim=-1)
 
-    def _joined(self, hidden: Tensor, layers: Sequence[nn.Linear]) -> Sequence[Tensor]:
-        """What each layer makes of (B, T, H), from one product."""
+    def _joined(self, hidden: Tensor, layers: Sequence[nn.Linear]) -> Tensor:
+        """What each layer makes of (B, T, H), side by side, from one product."""
         weight = torch.cat([layer.weight for layer in layers])
         bias = torch.cat([layer.bias for layer in layers])
-        return F.linear(hidden, weight, bias).chunk(len(layers), dim=-1)
+        return F.linear(hidden, weight, bias)
 
     def _split(self, projected: Tensor) -> Tensor:
         """(B, T, H) -> (B, A, T, D)."""
@@ -105,8 +110,8 @@ class SelfAttention(nn.Module):
         kept = scores if keep is None else scores.masked_fill(~keep, -torch.inf)
         with torch.autocast(kept.device.type, enabled=False):  # the products want its type anyway
             probabilities = kept.softmax(dim=-1)  # (B, A, T, T)
-        mixed = self.dropout(probabilities) @ values  # (B, A, T, D)
-        return mixed, AttentionRecord(probabilities, scores, queries, keys, values)
+        gathered = self.dropout(probabilities) @ values  # (B, A, T, D)
+        return gathered, AttentionRecord(probabilities, scores, queries, keys, values)
 
 
 def at_places(states: Tensor, places: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from bert_core.model.activated_linear import activated_linear
 from bert_core.model.encoder import ACTIVATION_FUNCTIONS
+from bert_core.model.mixing import mixed
 from bert_core.training import word_loss
 from bert_core.training.word_loss import summed_cross_entropy
 
@@ -44,6 +45,26 @@ def test_an_activation_and_the_layer_behind_it(name: str, fast: bool, far: float
             lambda: F.linear(activation(inputs[0]), inputs[1], inputs[2]),
             inputs, far,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize(("fast", "far"), [(False, 1e-5), (True, 2e-2)])
+def test_attention(padded: bool, fast: bool, far: float) -> None:
+    joined = drawn(3, 5, 3 * 16, seed=8)
+    keep = torch.ones(3, 1, 1, 5, dtype=torch.bool)
+    keep[1, ..., 3:] = False
+
+    def plain() -> Tensor:
+        parts = [part.view(3, 5, 4, 4).transpose(1, 2) for part in joined.chunk(3, -1)]
+        mask = keep if padded else None
+        gathered = F.scaled_dot_product_attention(*parts, attn_mask=mask)
+        return gathered.transpose(1, 2).flatten(2)
+
+    def ours() -> Tensor:
+        kind = torch.bfloat16 if fast else torch.float32
+        return mixed(joined.to(kind), 4, keep if padded else None)
+
+    assert_alike(ours, plain, [joined], far)
 
 
 @pytest.mark.parametrize("places", [1, 4, 11])
