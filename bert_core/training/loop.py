@@ -22,7 +22,7 @@ from bert_core.tokenizer import Tokenizer
 from bert_core.training.ahead import in_order
 from bert_core.training.arguments import TrainingArguments
 from bert_core.training.engine import Engine
-from bert_core.training.memory import return_freed_memory
+from bert_core.training.memory import return_freed_memory, return_kept_memory
 from bert_core.training.objectives import MaskedRows, Pretraining, mask_rows
 from bert_core.training.sense_contrast import SenseBatches, sense_loss
 from bert_core.training.state import Run, load_state, save_state, saved_step, state_tensors
@@ -194,7 +194,7 @@ class Trainer:
         self.step += 1
         self.tokens += batch.tokens
         if self.step.bit_count() == 1:  # 1, 2, 4..: what stays has its place, between what is free
-            return_freed_memory()
+            return_kept_memory()
         return said
 
     def _last_good(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
 """Names of the options in glibc's malloc.h."""
 _KEPT, _STEP = 2**31 - 1, 2**28
+_kept = False
 
 
 def keep_freed_memory() -> bool:
@@ -27,7 +28,14 @@ def keep_freed_memory() -> bool:
     library = _glibc()
     # One arena for all threads: those that others get give back what is freed.
     options = ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, _KEPT), (_TOP_PAD, _STEP), (_ARENA_MAX, 1))
-    return library is not None and all(library.mallopt(*option) == 1 for option in options)
+    global _kept
+    _kept = library is not None and all(library.mallopt(*option) == 1 for option in options)
+    return _kept
+
+
+def return_kept_memory() -> bool:
+    """`return_freed_memory`, where the process was told to keep it; elsewhere there is little."""
+    return _kept and return_freed_memory()
 
 
 def return_freed_memory() -> bool:
