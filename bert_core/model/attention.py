@@ -63,7 +63,8 @@ class SelfAttention(nn.Module):
                 training on a CPU, where the backward pass of torch's fused kernel is the slower.
             head_mask: (B, A), what each head's mixture is multiplied with: 0 switches a head off.
             read: (B, Q), places that gather; the others are looked at, but look at nothing. The
-                result is then (B, Q, H), and so are the queries of the record. All when left out.
+                result is then (B, Q, H), and the record has Q rows in place of T. All when left
+                out.
         """
         slow = self.training and hidden.device.type == "cpu"  # torch's fused kernel is
         if slow and not (record or self.dropout.p) and head_mask is None and read is None:

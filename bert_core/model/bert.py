@@ -87,9 +87,9 @@ class Bert(nn.Module):
             record_attention: keep probabilities, scores, queries, keys and values of every layer.
             head_mask: (B, layers, heads), what each head's mixture is multiplied with: 0 switches
                 a head off. Everything is on when left out.
-            read: (B, Q), the places whose last state is wanted, first those that the pooler reads
-                (0). The last layer then works for them alone, in less time, and the states of the
-                layers before are not kept.
+            read: (B, Q), the places whose last state is wanted; the first in each row is 0, [CLS],
+                where the model has a pooler. The last layer then works for them alone, in less
+                time, and the states of the layers before are not kept.
 
         Raises:
             ValueError: when the input has no token or more than the model has positions.

@@ -144,8 +144,9 @@ class TunedBody:
                     [F.pad(self.kept[at].float(), (0, 0, 0, width - len(self.kept[at])))
                      for at in chosen]
                 ).to(self.device)  # fmt: skip
-            first = torch.zeros(len(chosen), 1, dtype=torch.long, device=self.device)
-            read = first if head.pooling == "cls" else None  # nothing else is looked at
+            read = None
+            if head.pooling == "cls":  # nothing else is looked at
+                read = torch.zeros(len(chosen), 1, dtype=torch.long, device=self.device)
             for layer in self.layers[:-1]:
                 hidden, _ = layer(hidden, keep, False)
             hidden, _ = self.layers[-1](hidden, keep, False, read=read)

@@ -182,8 +182,8 @@ def pretraining_losses(
     """Masked-word loss over the chosen places and next-sentence loss over the pairs.
 
     The vocabulary-wide head runs at the chosen places alone, and the last layer at these and [CLS]:
-    nothing reads it elsewhere. A batch without pairs has an NSP
-    loss of zero, one without a place to answer for a masked-word loss of zero.
+    nothing reads it elsewhere. A batch without pairs has an NSP loss of zero, one without a place
+    to answer for a masked-word loss of zero.
 
     Args:
         model: with both heads.

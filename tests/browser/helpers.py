@@ -1,7 +1,6 @@
 """What the browser tests and the screenshots share."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -27,7 +26,7 @@ _AT_REST = """() => !document.querySelector('[class*="_waiting"], [data-stale="t
   && document.getAnimations().every(one => one.playState !== 'running'
     || one.effect.getComputedTiming().endTime === Infinity)"""
 
-_GROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+GROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 
 # A framed figure has no origin of its own; without this axe would pass it over.
 _ANY_FRAME = "\n;axe.configure({ allowedOrigins: ['<unsafe_all_origins>'] })"
@@ -64,44 +63,47 @@ def choose(page: Page, menu: str, option: str) -> None:
 
 
 def problems_in_every_look(page: Page) -> str:
-    """What axe-core finds on a page that is light and wide, then dark, then on a phone, too.
+    """What axe-core finds on a page that is light and wide, then on a phone, then dark and wide.
 
-    Text that sticks out is a problem as well. The page stays dark, on a phone's screen.
+    Text that sticks out is a problem as well. The page stays dark.
     """
-    found = [f"light: {problem}" for problem in (axe(page), _sticking_out(page)) if problem]
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"() => {_GROUND} === 'rgb(18, 20, 23)'")
-    wait_until_idle(page, quiet_ms=1_000)  # the page notices it within half a second
-    if problem := axe(page, rules=["color-contrast"]):
-        found.append(f"dark: {problem}")
+    found = _problems(page, "light")
     page.set_viewport_size(PHONE)
     wait_until_idle(page)
-    found += [f"phone: {problem}" for problem in (axe(page), _sticking_out(page)) if problem]
-    return "\n".join(found)
+    found += _problems(page, "phone")
+    page.set_viewport_size(DESKTOP)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"() => {GROUND} === 'rgb(18, 20, 23)'")
+    wait_until_idle(page, quiet_ms=1_000)  # the page notices it within half a second
+    return "\n".join(found + _problems(page, "dark"))
 
 
-def _sticking_out(page: Page) -> str:
-    """By how many pixels the page is wider than its window; empty when it is not."""
+def _problems(page: Page, look: str) -> list[str]:
+    found = [f"{look}: {violations}"] if (violations := axe(page)) else []
+    wide = pixels_too_wide(page)
+    return [*found, f"{look}: {wide} pixels too wide"] if wide else found
+
+
+def pixels_too_wide(page: Page) -> int:
+    """By how many pixels anything of the page is wider than its window; 0 when nothing is."""
     wide: int = page.evaluate(
         """() => Math.max(...[document.documentElement, document.querySelector(
           '[data-testid="stMain"]')].map(one => one.scrollWidth - one.clientWidth))"""
     )
-    return f"{wide} pixels too wide" if wide > 0 else ""
+    return max(0, wide)
 
 
-def axe(page: Page, rules: Sequence[str] = ()) -> str:
+def axe(page: Page) -> str:
     """Every axe-core violation on `page` and in its frames as readable text; empty when none.
 
-    What is drawn anew is pale for a moment: the page is waited for first. All rules that are on
-    are asked, unless some are named.
+    What is drawn anew is pale for a moment: the page is waited for first.
     """
     page.wait_for_function(_AT_REST, timeout=90_000)
     checker = Axe()
     for frame in page.frames[1:]:
         frame.evaluate(checker.axe_script + _ANY_FRAME)
     page.evaluate(checker.axe_script + _ANY_FRAME)
-    asked = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
-    violations = page.evaluate("asked => axe.run(asked)", asked)["violations"]
+    violations = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
     return "\n".join(_describe(violation) for violation in violations)
 
 

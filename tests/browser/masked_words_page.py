@@ -17,7 +17,7 @@ from bert_core.analysis.predictions import masked_words
 from bert_core.checkpoint.load import Checkpoint, load_checkpoint
 from bert_core.outputs import MaskedWords
 from bert_core.viz.rows import Row, answer_rows
-from tests.browser.helpers import open_page
+from tests.browser.helpers import open_page, pixels_too_wide
 
 PATIENCE_MS = 30_000
 """How long a busy machine may take over one answer."""
@@ -123,8 +123,4 @@ class MaskedWordsPage:
 
     def scrolls_sideways(self) -> bool:
         """Whether anything of the page is wider than the window."""
-        wide: bool = self.page.evaluate("""() => {
-          const main = document.querySelector('[data-testid="stMain"]');
-          return [main, document.documentElement].some((e) => e.scrollWidth > e.clientWidth);
-        }""")
-        return wide
+        return pixels_too_wide(self.page) > 0

@@ -16,7 +16,6 @@ TEXTS = {
 }
 
 
-
 def shown(mw: MaskedWordsPage) -> dict[str, Any]:
     """Everything that a link must bring back."""
     names = "all => all.map(b => b.ariaLabel)"
@@ -32,9 +31,7 @@ def shown(mw: MaskedWordsPage) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_a_link_opens_the_same_thing_elsewhere(
-    page: Page, elsewhere: Page, text: str
-) -> None:
+def test_a_link_opens_the_same_thing_elsewhere(page: Page, elsewhere: Page, text: str) -> None:
     mw = MaskedWordsPage.open(page, "River.", words="a&b, c#d", k="6", hide="pieces")
     mw.type(text)
     expect(mw.chips).to_have_count(len(answers(text, [1]).encoding) - 2)

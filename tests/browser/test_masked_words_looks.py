@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.helpers import axe, problems_in_every_look, wait_until_idle
+from tests.browser.helpers import PHONE, axe, problems_in_every_look, wait_until_idle
 from tests.browser.masked_words_page import MaskedWordsPage
 
 CAT = "The cat chased the embeddings into the kitchen."
@@ -26,6 +26,8 @@ def test_everything_opens_and_is_accessible(page: Page) -> None:
         "one => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor]"
     )
     assert (ink, paper) == ("rgb(18, 20, 23)", "rgb(245, 245, 245)"), "hidden is ink reversed"
+    page.set_viewport_size(PHONE)
+    wait_until_idle(page)
     assert not mw.scrolls_sideways()
     for chip in mw.chips.all():
         box = chip.bounding_box()

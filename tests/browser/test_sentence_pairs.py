@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.helpers import axe, open_page, wait_until_idle
+from tests.browser.helpers import axe, open_page, pixels_too_wide, wait_until_idle
 
 PATH = "/sentence_pairs"
 MINUTE = 60_000
@@ -71,8 +71,7 @@ def test_everything_opens_and_is_accessible(look: str, request: pytest.FixtureRe
     assert page.get_by_test_id("stException").count() == 0
     assert page.locator("img[src=x]").count() == 0, "what was typed is text"
     assert axe(page) == ""
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, f"{wide} pixels too wide"
+    assert pixels_too_wide(page) == 0
 
 
 def test_a_long_pair_waits_to_be_asked_and_can_be_stopped(page: Page) -> None:

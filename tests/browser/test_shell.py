@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.helpers import axe, open_page
+from tests.browser.helpers import GROUND, axe, open_page
 from tests.browser.traffic import Traffic
 from ui.security import SECURITY_HEADERS
 
@@ -37,9 +37,8 @@ def test_eval_is_refused(page: Page, traffic: Traffic) -> None:
 
 
 def test_dark_follows_the_system(dark_page: Page, page: Page) -> None:
-    ground = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-    assert open_page(page).evaluate(ground) == "rgb(255, 255, 255)"
-    assert open_page(dark_page).evaluate(ground) == "rgb(18, 20, 23)"
+    assert open_page(page).evaluate(GROUND) == "rgb(255, 255, 255)"
+    assert open_page(dark_page).evaluate(GROUND) == "rgb(18, 20, 23)"
 
 
 def test_a_phone_and_reduced_motion_get_what_they_ask(phone_page: Page, still_page: Page) -> None:

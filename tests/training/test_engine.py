@@ -101,8 +101,8 @@ def test_a_processor_with_two_threads_learns_in_halves(
 
 def test_alone_there_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    engine = find_engine()
-    assert isinstance(engine, Engine) and (engine.rank, engine.processes) == (0, 1)
+    engine = find_engine(dropout=0.1)  # whatever the number of threads
+    assert type(engine) is Engine and (engine.rank, engine.processes) == (0, 1)
     assert engine.total([1.5, 2.0]) == [1.5, 2.0]
     assert engine.any_of(True) and not engine.any_of(False)
     assert batch().part(0, 1).ids.shape == (7, 9)
