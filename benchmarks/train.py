@@ -1,11 +1,13 @@
 """Training on both objectives: our loop beside the `transformers` Trainer, each in its own process.
 
-`python -m benchmarks.train [--steps 20] [--rows 64] [--device cpu] [--json]`
+`python -m benchmarks.train [--rounds 3] [--steps 8] [--rows 64] [--device cpu] [--json]`
 
 Both go on from the bundled model on the same rows, all of 128 tokens, so that neither pads; the
 same masks, 64 rows a step (or --rows), bf16, AdamW with the same settings, no dropout. The text is
-part of the recipe's (fetched once). Beside the speeds stands what a plain matrix product in bf16
-reaches. On a GPU, rows are masked before they are needed, and the memory is that of the GPU.
+part of the recipe's (fetched once). They take turns, and figures are medians of the rounds, since
+the speed of a shared machine changes from minute to minute. Beside the speeds stands what a plain
+matrix product in bf16 reaches, measured between the steps. On a GPU, rows are masked before they
+are needed, and the memory is that of the GPU.
 """
 
 from __future__ import annotations
@@ -24,9 +26,7 @@ import numpy as np
 
 from benchmarks.table import Result, arguments, machine, report
 
-STEPS, WARM_UP, ROWS, LENGTH = 20, 3, 64, 128
-GPU_WARM_UP = 10
-"""Steps on a GPU before those that are measured."""
+ROUNDS, STEPS, WARM_UP, ROWS, LENGTH = 3, 8, 20, 64, 128
 RATE, WARMUP_SHARE, MASK_RATE, SEED = 1e-4, 0.1, 0.15, 42
 PRODUCT = {"cpu": 2_048, "cuda": 8_192}
 """Rows and columns of the matrix product."""
@@ -61,7 +61,7 @@ def _batches(steps: int, size: int) -> tuple[Any, list[Any]]:
     return tokenizer, batches
 
 
-def _ours(steps: int, size: int, device: str) -> list[tuple[float, float]]:
+def _ours(steps: int, size: int, device: str, between: _Between) -> list[tuple[float, float]]:
     """(seconds, loss) of every step."""
     import torch
 
@@ -93,6 +93,7 @@ def _ours(steps: int, size: int, device: str) -> list[tuple[float, float]]:
         rows = masked[step] if ahead else _masked(batch, tokenizer, step)
         mlm, nsp, _ = trainer._train_on(rows)
         done.append((time.perf_counter() - began, mlm + nsp))
+        between.measure()
     return done
 
 
@@ -103,7 +104,7 @@ def _masked(batch: Any, tokenizer: Any, step: int) -> Any:
     return mask_rows(batch, tokenizer, rng, MASK_RATE)
 
 
-def _trainer(steps: int, size: int, device: str) -> list[tuple[float, float]]:
+def _trainer(steps: int, size: int, device: str, between: _Between) -> list[tuple[float, float]]:
     import torch
     from torch.utils.data import SequentialSampler
     from transformers import BertForPreTraining, Trainer, TrainerCallback, TrainingArguments
@@ -135,9 +136,9 @@ def _trainer(steps: int, size: int, device: str) -> list[tuple[float, float]]:
             times.append(-time.perf_counter())
 
         def on_step_end(self, *_: Any, **__: Any) -> None:
-            if device != "cpu":
-                torch.cuda.synchronize()
+            _wait(device)
             times[-1] += time.perf_counter()
+            between.measure()
 
     model = BertForPreTraining.from_pretrained(
         find_folder("bundled"), dtype=torch.float32, hidden_dropout_prob=0.0,
@@ -158,22 +159,47 @@ def _trainer(steps: int, size: int, device: str) -> list[tuple[float, float]]:
     return list(zip(times, map(float, losses), strict=True))
 
 
-def _product(device: str) -> float:
-    """Floating-point operations a second of a plain matrix product in bf16, the median of 20."""
+class _Between:
+    """What is measured after every step: most memory so far, in gigabytes, of the process or of
+    what it has on the GPU, and the speed of a matrix product at that time."""
+
+    def __init__(self, device: str) -> None:
+        import torch
+
+        size = PRODUCT[device]
+        self.device, self.peak = device, 0.0
+        self._given = torch.ones(size, size, dtype=torch.bfloat16, device=device)
+        self._found = torch.empty_like(self._given)
+        self._seconds: list[float] = []
+
+    def measure(self) -> None:
+        import torch
+
+        self.peak = max(self.peak, _peak(self.device))
+        _wait(self.device)
+        began = time.perf_counter()
+        torch.mm(self._given, self._given, out=self._found)
+        _wait(self.device)
+        self._seconds.append(time.perf_counter() - began)
+
+    def operations_per_second(self) -> float:
+        """Of the matrix product in bf16, the median."""
+        return 2 * PRODUCT[self.device] ** 3 / median(self._seconds)
+
+
+def _peak(device: str) -> float:
     import torch
 
-    size = PRODUCT[device]
-    first, second = (
-        torch.randn(size, size, dtype=torch.bfloat16, device=device) for _ in range(2)
-    )
-    times = []
-    for _ in range(23):
-        began = time.perf_counter()
-        first @ second
-        if device != "cpu":
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - began)
-    return 2 * size**3 / median(times[3:])
+    if device != "cpu":
+        return torch.cuda.max_memory_allocated() / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def _wait(device: str) -> None:
+    import torch
+
+    if device != "cpu":
+        torch.cuda.synchronize()
 
 
 def operations_a_token() -> float:
@@ -197,58 +223,64 @@ def operations_a_token() -> float:
 
 
 def _child(way: str, steps: int, size: int, device: str) -> Result:
-    warm_up = WARM_UP if device == "cpu" else GPU_WARM_UP
-    done = {"ours": _ours, "trainer": _trainer}[way](steps + warm_up, size, device)
-    seconds = median(taken for taken, _ in done[warm_up:])
+    between = _Between(device)
+    learn = {"ours": _ours, "trainer": _trainer}[way]
+    done = learn(WARM_UP + steps, size, device, between)
+    seconds = median(taken for taken, _ in done[WARM_UP:])
     return {
         "tokens_per_second": size * LENGTH / seconds,
-        "peak_gb": _peak(device),
-        "last_losses": [loss for _, loss in done[-5:]],
+        "peak_gb": between.peak,
+        "loss": sum(loss for _, loss in done[-5:]) / 5,
         "operations_per_second": operations_a_token() * size * LENGTH / seconds,
-        "product_operations_per_second": _product(device),
+        "product_operations_per_second": between.operations_per_second(),
     }
 
 
-def _peak(device: str) -> float:
-    """Most memory of this process, or of what it has on the GPU, in gigabytes."""
-    import torch
-
-    if device != "cpu":
-        return torch.cuda.max_memory_allocated() / 1e9
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-
-
-def measure(steps: int = STEPS, size: int = ROWS, device: str = "cpu") -> Result:
-    """Tokens a second, peak memory and losses of each, one process after the other."""
+def measure(
+    rounds: int = ROUNDS, steps: int = STEPS, size: int = ROWS, device: str = "cpu"
+) -> Result:
+    """Each in turn, in a process of its own: a list of what was measured in every round."""
     result: Result = {"machine": machine(), "steps": steps, "rows": size, "device": device}
     given = ["--steps", str(steps), "--rows", str(size), "--device", device]
-    for way in WAYS:
-        command = [sys.executable, "-m", "benchmarks.train", "--only", way, *given]
-        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        result[way] = json.loads(output.splitlines()[-1])
+    for _ in range(rounds):
+        for way in WAYS:
+            command = [sys.executable, "-m", "benchmarks.train", "--only", way, *given]
+            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+            result.setdefault(way, []).append(json.loads(output.splitlines()[-1]))
     return result
 
 
 def rows(result: Result) -> list[tuple[str, ...]]:
     """The result as a table."""
     table: list[tuple[str, ...]] = [
-        (f"{result['rows']} x 128 tokens a step, bf16", "tokens/s", "peak GB", "loss",
-         "of a matrix product"),
+        (f"{result['rows']} x 128 tokens a step, bf16, medians", "tokens/s", "peak GB",
+         f"loss after {WARM_UP + result['steps']}", "of a matrix product"),
     ]  # fmt: skip
     for way, name in WAYS.items():
-        one = result[way]
-        share = one["operations_per_second"] / one["product_operations_per_second"]
-        losses = one["last_losses"]
-        table.append((
-            name, f"{one['tokens_per_second']:,.0f}", f"{one['peak_gb']:.1f}",
-            f"{sum(losses) / len(losses):.3f}", f"{share:.0%}",
-        ))  # fmt: skip
+        done = result[way]
+        speed, peak, loss = (
+            median(one[key] for one in done) for key in ("tokens_per_second", "peak_gb", "loss")
+        )
+        share = median(
+            one["operations_per_second"] / one["product_operations_per_second"] for one in done
+        )
+        table.append((name, f"{speed:,.0f}", f"{peak:.1f}", f"{loss:.3f}", f"{share:.0%}"))
+    pairs = list(zip(result["ours"], result["trainer"], strict=True))
+    times, memory = (
+        [one[key] / other[key] for one, other in pairs] for key in ("tokens_per_second", "peak_gb")
+    )
+    spread = f"{min(times):.1f} to {max(times):.1f}"
+    table.append((
+        f"ours beside it, {len(pairs)} rounds ({spread})", f"{median(times):.2f} x",
+        f"{median(memory):.2f} x", "", "",
+    ))  # fmt: skip
     return table
 
 
 def main() -> None:
     """Measure and print."""
     parser = arguments(__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--rows", type=int, default=ROWS, help="of a step")
     parser.add_argument("--device", choices=list(PRODUCT), default="cpu")
@@ -258,7 +290,7 @@ def main() -> None:
         given = options.steps, options.rows, options.device
         print(json.dumps(_child(options.only, *given)))
         return
-    result = measure(options.steps, options.rows, options.device)
+    result = measure(options.rounds, options.steps, options.rows, options.device)
     report(result, rows(result), options.json)
 
 

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bert_core.config import BertConfig
+from bert_core.model.linear import Linear, linear
 from bert_core.model.mixing import mixed
 
 
@@ -43,7 +44,7 @@ class SelfAttention(nn.Module):
         self.query = nn.Linear(config.hidden_size, config.hidden_size)
         self.key = nn.Linear(config.hidden_size, config.hidden_size)
         self.value = nn.Linear(config.hidden_size, config.hidden_size)
-        self.output = nn.Linear(config.hidden_size, config.hidden_size)
+        self.output = Linear(config.hidden_size, config.hidden_size)
         self.dropout = nn.Dropout(config.attention_probs_dropout_prob)
 
     def forward(
@@ -98,7 +99,7 @@ class SelfAttention(nn.Module):
         """What each layer makes of (B, T, H), side by side, from one product."""
         weight = torch.cat([layer.weight for layer in layers])
         bias = torch.cat([layer.bias for layer in layers])
-        return F.linear(hidden, weight, bias)
+        return linear(hidden, weight, bias)
 
     def _split(self, projected: Tensor) -> Tensor:
         """(B, T, H) -> (B, A, T, D)."""

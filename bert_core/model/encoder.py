@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bert_core.config import BertConfig
-from bert_core.model.activated_linear import activated_linear
 from bert_core.model.attention import AttentionRecord, SelfAttention, at_places
+from bert_core.model.linear import Linear
 
 ACTIVATION_FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": F.gelu,
@@ -26,16 +26,13 @@ class FeedForward(nn.Module):
 
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
-        self.up = nn.Linear(config.hidden_size, config.intermediate_size)
-        self.down = nn.Linear(config.intermediate_size, config.hidden_size)
+        self.up = Linear(config.hidden_size, config.intermediate_size)
+        self.down = Linear(config.intermediate_size, config.hidden_size)
         self.activation = ACTIVATION_FUNCTIONS[config.hidden_act]
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Vectors (B, T, H), each computed from its own place alone."""
-        inner = self.up(hidden)
-        if self.training:
-            return activated_linear(inner, self.down.weight, self.down.bias, self.activation)
-        out: Tensor = self.down(self.activation(inner))
+        out: Tensor = self.down(self.activation(self.up(hidden)))
         return out
 
 

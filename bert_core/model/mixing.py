@@ -6,10 +6,14 @@ B = batch, T = tokens, A = heads, D = head size, H = A x D.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
+
+ROWS = 8
+"""Worked out together."""
 
 
 def mixed(joined: Tensor, heads: int, keep: Tensor | None) -> Tensor:
@@ -28,48 +32,56 @@ def mixed(joined: Tensor, heads: int, keep: Tensor | None) -> Tensor:
 
 
 class _Mixed(torch.autograd.Function):
+    """A few rows at a time, so that what is worked out for them stays in the processor's cache."""
+
     @staticmethod
     def forward(ctx: Any, joined: Tensor, heads: int, keep: Tensor | None) -> Tensor:
         rows, tokens, _ = joined.shape
+        apart = joined.new_empty(_by_head(joined, 3, heads).shape)  # (3, B, A, T, D)
+        chances = joined.new_empty(rows, heads, tokens, tokens)
+        gathered = joined.new_empty(rows, tokens, apart.shape[2] * apart.shape[4])
+        ctx.scale = 1 / math.sqrt(apart.shape[-1])
         with torch.autocast(joined.device.type, enabled=False):
-            queries, keys, values = _heads(joined, 3, heads)  # (B A, T, D) each
-            ctx.heads, ctx.scale = heads, 1 / math.sqrt(queries.shape[-1])
-            scores = torch.bmm(queries * ctx.scale, keys.transpose(1, 2))  # (B A, T, T)
-            if keep is not None:
-                shape = (rows, heads, tokens, tokens)
-                scores.view(shape).masked_fill_(~keep, -torch.inf)
-            chances = scores.softmax(-1)
-            gathered = torch.bmm(chances, values).view(rows, heads, tokens, -1)
-        ctx.save_for_backward(joined, chances)
-        return gathered.transpose(1, 2).flatten(2)
+            for some in _few(rows):
+                parts = apart[:, some].copy_(_by_head(joined[some], 3, heads))
+                parts[0].mul_(ctx.scale)
+                queries, keys, values = parts.flatten(1, 2)  # (b A, T, D) each
+                scores = chances[some].flatten(0, 1)  # (b A, T, T)
+                torch.bmm(queries, keys.transpose(1, 2), out=scores)
+                if keep is not None:
+                    chances[some].masked_fill_(~keep[some], -torch.inf)
+                torch.softmax(scores, -1, out=scores)
+                found = torch.bmm(scores, values).view_as(parts[0])
+                _by_head(gathered[some], 1, heads)[0].copy_(found)
+        ctx.save_for_backward(apart, chances)
+        return gathered
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        joined, chances = ctx.saved_tensors
-        rows, tokens, _ = joined.shape
-        result = torch.empty_like(joined)
-        places = result.view(rows, tokens, 3, ctx.heads, -1)
-        with torch.autocast(joined.device.type, enabled=False):
-            queries, keys, values = _heads(joined, 3, ctx.heads)
-            (slope,) = _heads(gradient, 1, ctx.heads)
-            back = torch.bmm(slope, values.transpose(1, 2))  # of the chances
-            back = torch._softmax_backward_data(back, chances, -1, chances.dtype)  # of the scores
-            found = (
-                torch.bmm(back, keys).mul_(ctx.scale),
-                torch.bmm(back.transpose(1, 2), queries).mul_(ctx.scale),
-                torch.bmm(chances.transpose(1, 2), slope),
-            )
-            for which, one in enumerate(found):
-                own = one.view(rows, ctx.heads, tokens, -1)
-                places[:, :, which].copy_(own.transpose(1, 2))
+        apart, chances = ctx.saved_tensors
+        rows, heads, tokens, _ = chances.shape
+        result = gradient.new_empty(rows, tokens, 3 * gradient.shape[-1])
+        with torch.autocast(gradient.device.type, enabled=False):
+            for some in _few(rows):
+                queries, keys, values = apart[:, some].flatten(1, 2)  # (b A, T, D) each
+                chance = chances[some].flatten(0, 1)  # (b A, T, T)
+                slope = _by_head(gradient[some], 1, heads)[0].flatten(0, 1)
+                back = torch.bmm(slope, values.transpose(1, 2))  # of the chances
+                torch._softmax_backward_data(back, chance, -1, back.dtype, grad_input=back)
+                found = (
+                    torch.bmm(back, keys).mul_(ctx.scale),
+                    torch.bmm(back.transpose(1, 2), queries),  # these are scaled
+                    torch.bmm(chance.transpose(1, 2), slope),
+                )
+                for place, one in zip(_by_head(result[some], 3, heads), found, strict=True):
+                    place.copy_(one.view_as(place))
         return result, None, None
 
 
-def _heads(joined: Tensor, parts: int, heads: int) -> list[Tensor]:
-    """(B, T, parts x H) -> parts times (B A, T, D)."""
-    rows, tokens, _ = joined.shape
-    split = joined.reshape(rows, tokens, parts, heads, -1)
-    return [
-        split[:, :, part].transpose(1, 2).reshape(rows * heads, tokens, -1)
-        for part in range(parts)
-    ]
+def _few(rows: int) -> Iterator[slice]:
+    return (slice(begin, begin + ROWS) for begin in range(0, rows, ROWS))
+
+
+def _by_head(joined: Tensor, parts: int, heads: int) -> Tensor:
+    """(B, T, parts x H) -> (parts, B, A, T, D), sharing memory."""
+    return joined.view(*joined.shape[:2], parts, heads, -1).permute(2, 0, 3, 1, 4)

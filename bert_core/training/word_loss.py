@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from bert_core.model.activated_linear import product_type
+from bert_core.model.linear import product, product_type
 
-AT_ONCE = 128
+AT_ONCE = {"cpu": 64, "cuda": 128}
 """Places whose logits are turned into probabilities together, in float32."""
+LEAST = torch.finfo(torch.float32).tiny
+"""Of the true token's probability: a place's loss is at most 87 nats."""
 
 
 def summed_cross_entropy(vectors: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
@@ -38,42 +41,46 @@ def summed_cross_entropy(vectors: Tensor, weight: Tensor, bias: Tensor, targets:
 class _SummedCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, vectors: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
-        kind = vectors.device.type
         fast = product_type(weight)
         ctx.types = vectors.dtype, weight.dtype, bias.dtype
         vectors, weight = vectors.to(fast), weight.to(fast)
-        with torch.autocast(kind, enabled=False):
-            logits = _rows(len(vectors), len(weight), fast, vectors.device)  # (N, V)
-            torch.mm(vectors, weight.t(), out=logits)  # without the bias
+        with torch.autocast(vectors.device.type, enabled=False):
+            logits = _logits(vectors, weight, bias.to(fast))
             loss = torch.zeros((), dtype=torch.float32, device=vectors.device)
+            of_bias = torch.zeros_like(bias, dtype=torch.float32)
+            count = AT_ONCE[vectors.device.type]
             for part, true in zip(
-                torch.split(logits, AT_ONCE), torch.split(targets, AT_ONCE), strict=True
+                torch.split(logits, count), torch.split(targets, count), strict=True
             ):
-                likely = (part + bias.float()).log_softmax(1)
-                at = true[:, None]
-                loss -= likely.gather(1, at).sum()
-                slope = likely.exp_()
-                slope.scatter_add_(1, at, slope.new_full(at.shape, -1.0))
-                part.copy_(slope)
-        ctx.save_for_backward(vectors, weight, logits)
+                likely, at = part.softmax(1, dtype=torch.float32), true[:, None]
+                loss -= likely.gather(1, at).clamp_min_(LEAST).log_().sum()
+                likely.scatter_add_(1, at, likely.new_full(at.shape, -1.0))
+                of_bias += likely.sum(0)
+                part.copy_(likely)
+        ctx.save_for_backward(vectors, weight, logits, of_bias)
         return loss
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
-        vectors, weight, slopes = ctx.saved_tensors
-        own, of_weight, of_bias = ctx.types
+        vectors, weight, slopes, of_bias = ctx.saved_tensors
+        own, of_weight, kind = ctx.types
         with torch.autocast(vectors.device.type, enabled=False):
             return (
                 (slopes @ weight).to(own).mul_(gradient),
                 (slopes.t() @ vectors).to(of_weight).mul_(gradient),
-                slopes.sum(0, dtype=torch.float32).to(of_bias).mul_(gradient),
+                (of_bias * gradient).to(kind),
                 None,
             )
 
 
-def _rows(count: int, width: int, kind: torch.dtype, device: torch.device) -> Tensor:
-    """(count, width), from memory for a round number of rows.
+def _logits(vectors: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """(N, V), in memory for a round number of rows.
 
     Their number differs from step to step, and memory for each other one would not be used again.
     """
-    return torch.empty(-(-count // AT_ONCE) * AT_ONCE, width, dtype=kind, device=device)[:count]
+    count, even = len(vectors), AT_ONCE[vectors.device.type]
+    rows = -(-count // even) * even
+    if vectors.device.type == "cpu":
+        return product(F.pad(vectors, (0, 0, 0, rows - count)), weight, bias)[:count]
+    room = weight.new_empty(rows, len(weight))[:count]
+    return torch.addmm(bias, vectors, weight.t(), out=room)

@@ -53,13 +53,13 @@ def same(first: Bert, second: Bert) -> bool:
 
 def test_a_tiny_model_learns_the_words_and_the_pairs() -> None:
     arguments = toy_arguments(
-        tokens=250_000, batch_tokens=1_024, length=24, body_rate=1e-2, head_rate=1e-2
+        tokens=250_000, batch_tokens=1_024, length=24, body_rate=1e-2, head_rate=1e-2, seed=1
     )
     model, lines = trained(arguments)
     last = lines[-10:]
     assert lines[0].mlm_loss > unigram_entropy()
-    assert sum(line.mlm_loss for line in last) / 10 < 0.4 * unigram_entropy()
-    assert sum(line.nsp_loss for line in last) / 10 < 0.8 * math.log(2)
+    assert sum(line.mlm_loss for line in last) / 10 < 0.25 * unigram_entropy()
+    assert sum(line.nsp_loss for line in last) / 10 < 0.7 * math.log(2)
     assert not model.training
 
 

@@ -6,6 +6,7 @@ import torch
 
 from bert_core.data.batching import RowBatch, batch_rows
 from bert_core.data.sentence_pairs import IS_NEXT, IS_RANDOM, NO_LABEL, Row
+from bert_core.training.loop import set_dropout
 from bert_core.training.objectives import MaskedTensors, mask_rows, pretraining_losses
 from tests.model.tiny import random_batch, random_model, tiny_config, tiny_tokenizer
 
@@ -40,6 +41,23 @@ def test_rows_that_are_no_pairs_teach_nothing_about_pairs() -> None:
     assert model.nsp is not None and model.pooler is not None
     for weight in (*model.nsp.parameters(), *model.pooler.parameters()):
         assert weight.grad is not None and not weight.grad.any()
+
+
+def test_with_reduced_precision_the_gradient_points_where_it_did() -> None:
+    """In training, where vectors go from layer to layer in bfloat16."""
+    model = random_model(tiny_config(), seed=52).train()
+    set_dropout(model, 0.0)
+    batch = masked_tensors([IS_NEXT, NO_LABEL, IS_RANDOM])
+
+    def gradient(reduced: bool) -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
+            loss = pretraining_losses(model, batch).total
+        assert loss.dtype == torch.float32
+        return torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(model.parameters()))])
+
+    whole, reduced = gradient(False), gradient(True)
+    assert reduced.dtype == torch.float32
+    assert (reduced - whole).norm() < 0.01 * whole.norm()
 
 
 def rows() -> RowBatch:
