@@ -14,6 +14,9 @@ import numpy as np
 from bert_core.data.masking import BoolArray, IntArray
 from bert_core.data.sentence_pairs import Row
 
+WINDOW = 2_048
+"""Rows that are made before the first batch of them is."""
+
 
 @dataclass(frozen=True)
 class RowBatch:
@@ -39,7 +42,7 @@ def batch_rows(
     tokens: int,
     pad_id: int,
     rng: np.random.Generator | None = None,
-    window: int = 2_048,
+    window: int = WINDOW,
 ) -> Iterator[RowBatch]:
     """Batches of at most `tokens` tokens, padding included.
 

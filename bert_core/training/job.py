@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from bert_core.checkpoint.find import find_folder
 from bert_core.checkpoint.load import Checkpoint, choose_device
 from bert_core.checkpoint.save import save_checkpoint
+from bert_core.data.batching import WINDOW
 from bert_core.data.documents import Document
 from bert_core.data.packages import PackageError
 from bert_core.data.sentence_pairs import TokenisedDocument
@@ -207,18 +208,29 @@ class Job:
         )
 
     def _measured_speed(self, found: Ready) -> float:
-        """Tokens a second, of a copy that is thrown away."""
+        """Tokens a second, of a copy that is thrown away.
+
+        What is prepared before the first step serves for many, and counts for its share.
+        """
         model = copy.deepcopy(found.checkpoint.model)
-        began = time.monotonic()
+        text = sum(len(part) for document in found.documents for part in document.sentences)
+        prepared = min(text, WINDOW * self.plan.arguments.length)
+        steps = [(time.monotonic(), 0)]  # when each ended, and the tokens read by then
+
+        def enough() -> bool:
+            steps.append((time.monotonic(), trial.tokens))
+            return steps[-1][0] - steps[1][0] > TRIAL_SECONDS or self._wanted != RUNNING
+
         trial = Trainer(
             model, found.checkpoint.tokenizer, found.documents,
             replace(self.plan.arguments, tokens=10**12, save_every=10**9),
-            stop=lambda: time.monotonic() - began > TRIAL_SECONDS or self._wanted != RUNNING,
-            engine=Engine(model.device),
+            stop=enough, engine=Engine(model.device),
         )  # fmt: skip
         with contextlib.suppress(Stopped):
             trial.run()
-        return trial.tokens / (time.monotonic() - began)
+        (start, _), (began, before), (ended, after) = steps[0], steps[1], steps[-1]
+        seconds = (ended - began) / max(1, after - before)  # a token
+        return 1 / (seconds + (began - start) / prepared)
 
     def _learn(self, found: Ready) -> None:
         reached = saved_step(self.files.state) or 0

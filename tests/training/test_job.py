@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from bert_core.training.arguments import TrainingArguments
 from bert_core.training.background import in_the_background
 from bert_core.training.job import DONE, FAILED, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from bert_core.training.job_queue import JobQueue
+from bert_core.training.loop import Trainer
+from bert_core.training.objectives import MaskedRows
 from bert_core.training.plan import SCRATCH, Plan
 from bert_core.training.recipe import train
 from bert_core.training.run_folder import in_parts, runs_folder, trained_here
@@ -187,3 +190,19 @@ def test_one_document_is_cut_into_parts_so_that_something_does_not_follow() -> N
     assert len(parts) == 8
     assert tuple(one for part in parts for one in part.sentences) == whole[0].sentences
     assert in_parts(TEXT) == TEXT
+
+
+def test_minutes_count_what_is_prepared_for_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second before the first step, which serves for the whole text, not for the steps tried."""
+    monkeypatch.setattr(jobs, "TRIAL_SECONDS", 0.2)
+    made = Trainer._one_pass
+
+    def late(trainer: Trainer, epoch: int) -> Iterator[MaskedRows]:
+        time.sleep(1.0)
+        yield from made(trainer, epoch)
+
+    monkeypatch.setattr(Trainer, "_one_pass", late)
+    found = job(plan(minutes=1.0))
+    ready = found._prepare()
+    text = sum(len(part) for document in ready.documents for part in document.sentences)
+    assert 40 * text < found.arguments.tokens < 60 * text, "a pass takes a second and a little"
