@@ -213,8 +213,8 @@ class Job:
         What is prepared before the first step serves for many, and counts for its share.
         """
         model = copy.deepcopy(found.checkpoint.model)
-        text = sum(len(part) for document in found.documents for part in document.sentences)
-        prepared = min(text, WINDOW * self.plan.arguments.length)
+        assert self.text is not None
+        prepared = min(self.text.tokens, WINDOW * self.plan.arguments.length)
         steps = [(time.monotonic(), 0)]  # when each ended, and the tokens read by then
 
         def enough() -> bool:

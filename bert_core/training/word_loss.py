@@ -13,7 +13,7 @@ from torch import Tensor
 
 from bert_core.model.linear import product, product_type
 
-AT_ONCE = {"cpu": 64, "cuda": 128}
+AT_ONCE, ON_GPU = 64, 128
 """Places whose logits are turned into probabilities together, in float32."""
 LEAST = torch.finfo(torch.float32).tiny
 """Of the true token's probability: a place's loss is at most 87 nats."""
@@ -45,10 +45,10 @@ class _SummedCrossEntropy(torch.autograd.Function):
         ctx.types = vectors.dtype, weight.dtype, bias.dtype
         vectors, weight = vectors.to(fast), weight.to(fast)
         with torch.autocast(vectors.device.type, enabled=False):
-            logits = _logits(vectors, weight, bias.to(fast))
+            count = AT_ONCE if vectors.device.type == "cpu" else ON_GPU
+            logits = _logits(vectors, weight, bias, count)
             loss = torch.zeros((), dtype=torch.float32, device=vectors.device)
             of_bias = torch.zeros_like(bias, dtype=torch.float32)
-            count = AT_ONCE[vectors.device.type]
             for part, true in zip(
                 torch.split(logits, count), torch.split(targets, count), strict=True
             ):
@@ -73,14 +73,10 @@ class _SummedCrossEntropy(torch.autograd.Function):
             )
 
 
-def _logits(vectors: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """(N, V), in memory for a round number of rows.
+def _logits(vectors: Tensor, weight: Tensor, bias: Tensor, even: int) -> Tensor:
+    """(N, V), in memory for a multiple of `even` rows.
 
     Their number differs from step to step, and memory for each other one would not be used again.
     """
-    count, even = len(vectors), AT_ONCE[vectors.device.type]
-    rows = -(-count // even) * even
-    if vectors.device.type == "cpu":
-        return product(F.pad(vectors, (0, 0, 0, rows - count)), weight, bias)[:count]
-    room = weight.new_empty(rows, len(weight))[:count]
-    return torch.addmm(bias, vectors, weight.t(), out=room)
+    missing = -len(vectors) % even
+    return product(F.pad(vectors, (0, 0, 0, missing)), weight, bias)[: len(vectors)]

@@ -1,4 +1,4 @@
-"""What keeps less for the backward pass gives what the plain functions give, gradients too."""
+"""What a training step has of its own gives what the plain functions give, gradients too."""
 
 from collections.abc import Callable, Sequence
 
@@ -70,7 +70,7 @@ def test_the_loss_over_a_vocabulary(
     places: int, fast: bool, far: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With parts of four places: less than one, one, and two with a rest."""
-    monkeypatch.setitem(word_loss.AT_ONCE, "cpu", 4)
+    monkeypatch.setattr(word_loss, "AT_ONCE", 4)
     inputs = [drawn(places, 16, seed=4), drawn(50, 16, seed=5), drawn(50, seed=6)]
     targets = torch.randint(50, (places,), generator=torch.Generator().manual_seed(7))
     with torch.autocast("cpu", torch.bfloat16, enabled=fast):

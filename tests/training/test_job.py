@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -193,16 +194,27 @@ def test_one_document_is_cut_into_parts_so_that_something_does_not_follow() -> N
 
 
 def test_minutes_count_what_is_prepared_for_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second before the first step, which serves for the whole text, not for the steps tried."""
-    monkeypatch.setattr(jobs, "TRIAL_SECONDS", 0.2)
-    made = Trainer._one_pass
+    """A second before the first step, which serves for the whole text, not for the steps tried.
+
+    By a clock that goes on for nothing else but the steps.
+    """
+    clock = [0.0]
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(jobs, "TRIAL_SECONDS", 0.015)
+    made, learned = Trainer._one_pass, Trainer._train_on
 
     def late(trainer: Trainer, epoch: int) -> Iterator[MaskedRows]:
-        time.sleep(1.0)
+        clock[0] += 1.0
         yield from made(trainer, epoch)
 
+    def timed(trainer: Trainer, batch: MaskedRows) -> tuple[float, float, float]:
+        clock[0] += 0.01
+        return learned(trainer, batch)
+
     monkeypatch.setattr(Trainer, "_one_pass", late)
-    found = job(plan(minutes=1.0))
-    ready = found._prepare()
-    text = sum(len(part) for document in ready.documents for part in document.sentences)
-    assert 40 * text < found.arguments.tokens < 60 * text, "a pass takes a second and a little"
+    monkeypatch.setattr(Trainer, "_train_on", timed)
+    found = job(plan(minutes=10.0))
+    found._prepare()
+    assert found.text is not None
+    passes = found.arguments.tokens / found.text.tokens
+    assert 540 < passes < 590, "each takes a second and some hundredths"

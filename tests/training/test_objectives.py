@@ -44,7 +44,7 @@ def test_rows_that_are_no_pairs_teach_nothing_about_pairs() -> None:
 
 
 def test_with_reduced_precision_the_gradient_points_where_it_did() -> None:
-    """In training, where vectors go from layer to layer in bfloat16."""
+    """In training, where matrix products are in bfloat16."""
     model = random_model(tiny_config(), seed=52).train()
     set_dropout(model, 0.0)
     batch = masked_tensors([IS_NEXT, NO_LABEL, IS_RANDOM])
