@@ -57,8 +57,14 @@ class _Linear(torch.autograd.Function):
             return (
                 (gradient @ weight).to(own) if first else None,
                 (_turned(slope, rows) @ rows).to(of_weight) if second else None,
-                slope.sum(0).to(of_bias) if third else None,
+                _summed(slope).to(of_bias) if third else None,
             )
+
+
+def _summed(slope: Tensor) -> Tensor:
+    """`slope.sum(0)` as a product, which in bfloat16 takes half the time; sixteen rows of one each,
+    since for a single one another kernel runs."""
+    return (slope.new_ones(16, len(slope)) @ slope)[0]
 
 
 def _turned(slope: Tensor, rows: Tensor) -> Tensor:

@@ -43,8 +43,9 @@ class _Mixed(torch.autograd.Function):
         ctx.scale = 1 / math.sqrt(apart.shape[-1])
         with torch.autocast(joined.device.type, enabled=False):
             for some in _few(rows):
-                parts = apart[:, some].copy_(_by_head(joined[some], 3, heads))
-                parts[0].mul_(ctx.scale)
+                parts, given = apart[:, some], _by_head(joined[some], 3, heads)
+                torch.mul(given[0], ctx.scale, out=parts[0])
+                parts[1:].copy_(given[1:])
                 queries, keys, values = parts.flatten(1, 2)  # (b A, T, D) each
                 scores = chances[some].flatten(0, 1)  # (b A, T, T)
                 torch.bmm(queries, keys.transpose(1, 2), out=scores)
@@ -68,13 +69,12 @@ class _Mixed(torch.autograd.Function):
                 slope = _by_head(gradient[some], 1, heads)[0].flatten(0, 1)
                 back = torch.bmm(slope, values.transpose(1, 2))  # of the chances
                 torch._softmax_backward_data(back, chance, -1, back.dtype, grad_input=back)
-                found = (
-                    torch.bmm(back, keys).mul_(ctx.scale),
-                    torch.bmm(back.transpose(1, 2), queries),  # these are scaled
-                    torch.bmm(chance.transpose(1, 2), slope),
-                )
-                for place, one in zip(_by_head(result[some], 3, heads), found, strict=True):
-                    place.copy_(one.view_as(place))
+                places = _by_head(result[some], 3, heads)
+                of_queries = torch.bmm(back, keys).view_as(places[0])
+                torch.mul(of_queries, ctx.scale, out=places[0])
+                of_keys = torch.bmm(back.transpose(1, 2), queries)  # these are scaled
+                places[1].copy_(of_keys.view_as(places[1]))
+                places[2].copy_(torch.bmm(chance.transpose(1, 2), slope).view_as(places[2]))
         return result, None, None
 
 

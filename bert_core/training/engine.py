@@ -107,6 +107,7 @@ class InHalves(Engine):
         begun = Barrier(HALVES)
 
         def begin(_: int) -> None:
+            torch.get_num_threads()  # sets what a new thread has; later, it would do so again
             torch.set_num_threads(max(1, threads // HALVES))  # of this thread
             begun.wait()
 

@@ -15,6 +15,9 @@ from bert_core.model.linear import product, product_type
 
 AT_ONCE, ON_GPU = 64, 128
 """Places whose logits are turned into probabilities together, in float32."""
+EVEN = 32
+"""Their number is rounded up to a multiple of this: a product of odd sums takes a third longer, and
+memory for each other number would not be used again."""
 LEAST = torch.finfo(torch.float32).tiny
 """Of the true token's probability: a place's loss is at most 87 nats."""
 
@@ -43,21 +46,24 @@ class _SummedCrossEntropy(torch.autograd.Function):
     def forward(ctx: Any, vectors: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
         fast = product_type(weight)
         ctx.types = vectors.dtype, weight.dtype, bias.dtype
-        vectors, weight = vectors.to(fast), weight.to(fast)
+        vectors, weight = _even(vectors.to(fast)), weight.to(fast)
         with torch.autocast(vectors.device.type, enabled=False):
             count = AT_ONCE if vectors.device.type == "cpu" else ON_GPU
-            logits = _logits(vectors, weight, bias, count)
+            slopes = product(vectors, weight, bias)  # logits as yet
             loss = torch.zeros((), dtype=torch.float32, device=vectors.device)
             of_bias = torch.zeros_like(bias, dtype=torch.float32)
+            asked = slopes[: len(targets)]
+            slopes[len(targets) :] = 0
             for part, true in zip(
-                torch.split(logits, count), torch.split(targets, count), strict=True
+                torch.split(asked, count), torch.split(targets, count), strict=True
             ):
                 likely, at = part.softmax(1, dtype=torch.float32), true[:, None]
                 loss -= likely.gather(1, at).clamp_min_(LEAST).log_().sum()
                 likely.scatter_add_(1, at, likely.new_full(at.shape, -1.0))
                 of_bias += likely.sum(0)
                 part.copy_(likely)
-        ctx.save_for_backward(vectors, weight, logits, of_bias)
+        ctx.asked = len(targets)
+        ctx.save_for_backward(vectors, weight, slopes, of_bias)
         return loss
 
     @staticmethod
@@ -65,18 +71,15 @@ class _SummedCrossEntropy(torch.autograd.Function):
         vectors, weight, slopes, of_bias = ctx.saved_tensors
         own, of_weight, kind = ctx.types
         with torch.autocast(vectors.device.type, enabled=False):
+            scaled = (vectors.float() * gradient).to(vectors.dtype)
             return (
-                (slopes @ weight).to(own).mul_(gradient),
-                (slopes.t() @ vectors).to(of_weight).mul_(gradient),
+                (slopes[: ctx.asked] @ weight).to(own).mul_(gradient),
+                (slopes.t() @ scaled).to(of_weight),
                 (of_bias * gradient).to(kind),
                 None,
             )
 
 
-def _logits(vectors: Tensor, weight: Tensor, bias: Tensor, even: int) -> Tensor:
-    """(N, V), in memory for a multiple of `even` rows.
-
-    Their number differs from step to step, and memory for each other one would not be used again.
-    """
-    missing = -len(vectors) % even
-    return product(F.pad(vectors, (0, 0, 0, missing)), weight, bias)[: len(vectors)]
+def _even(vectors: Tensor) -> Tensor:
+    """(N, H) and rows of zeros up to a multiple of `EVEN`."""
+    return F.pad(vectors, (0, 0, 0, -len(vectors) % EVEN))

@@ -64,12 +64,12 @@ def test_attention(padded: bool, fast: bool, far: float, monkeypatch: pytest.Mon
     assert_alike(ours, plain, [joined], far)
 
 
-@pytest.mark.parametrize("places", [1, 4, 11])
+@pytest.mark.parametrize("places", [1, 4, 11, 32])
 @pytest.mark.parametrize(("fast", "far"), [(False, 1e-5), (True, 1e-2)])
 def test_the_loss_over_a_vocabulary(
     places: int, fast: bool, far: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With parts of four places: less than one, one, and two with a rest."""
+    """With parts of four places: less than one, one, two with a rest, and all that fit."""
     monkeypatch.setattr(word_loss, "AT_ONCE", 4)
     inputs = [drawn(places, 16, seed=4), drawn(50, 16, seed=5), drawn(50, seed=6)]
     targets = torch.randint(50, (places,), generator=torch.Generator().manual_seed(7))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -87,6 +88,24 @@ def test_halves_of_a_batch_have_the_gradients_of_the_whole(two_threads: None) ->
     assert (gradient - expected).norm() < 2e-2 * expected.norm(), "both round to bfloat16"
     assert again == halved and torch.equal(repeated, gradient)
     assert torch.get_num_threads() == 2, "this thread's number is left as it was"
+
+
+def test_each_half_has_one_of_two_threads(two_threads: None) -> None:
+    """With two each, four would share two cores."""
+    had: list[int] = []
+
+    class Asked(Pretraining):
+        def forward(self, *given: Any) -> tuple[Tensor, Tensor]:
+            mlm, nsp = super().forward(*given)
+            had.append(torch.get_num_threads())
+            mlm.register_hook(lambda _: had.append(torch.get_num_threads()))
+            return mlm, nsp
+
+    whole = batch()
+    InHalves().learn(
+        Asked(random_model(tiny_config(), seed=8).requires_grad_(True)), whole, whole.counts
+    )
+    assert had == [1, 1, 1, 1], "forward and backward, in both"
 
 
 def test_a_processor_with_two_threads_learns_in_halves(
