@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-ROWS = 8
-"""Worked out together."""
+AT_ONCE = 1_024
+"""Tokens worked out together."""
 
 
 def mixed(joined: Tensor, heads: int, keep: Tensor | None) -> Tensor:
@@ -42,7 +42,7 @@ class _Mixed(torch.autograd.Function):
         gathered = joined.new_empty(rows, tokens, apart.shape[2] * apart.shape[4])
         ctx.scale = 1 / math.sqrt(apart.shape[-1])
         with torch.autocast(joined.device.type, enabled=False):
-            for some in _few(rows):
+            for some in _few(rows, tokens):
                 parts, given = apart[:, some], _by_head(joined[some], 3, heads)
                 torch.mul(given[0], ctx.scale, out=parts[0])
                 parts[1:].copy_(given[1:])
@@ -63,7 +63,7 @@ class _Mixed(torch.autograd.Function):
         rows, heads, tokens, _ = chances.shape
         result = gradient.new_empty(rows, tokens, 3 * gradient.shape[-1])
         with torch.autocast(gradient.device.type, enabled=False):
-            for some in _few(rows):
+            for some in _few(rows, tokens):
                 queries, keys, values = apart[:, some].flatten(1, 2)  # (b A, T, D) each
                 chance = chances[some].flatten(0, 1)  # (b A, T, T)
                 slope = _by_head(gradient[some], 1, heads)[0].flatten(0, 1)
@@ -78,8 +78,9 @@ class _Mixed(torch.autograd.Function):
         return result, None, None
 
 
-def _few(rows: int) -> Iterator[slice]:
-    return (slice(begin, begin + ROWS) for begin in range(0, rows, ROWS))
+def _few(rows: int, tokens: int) -> Iterator[slice]:
+    count = max(1, AT_ONCE // tokens)
+    return (slice(begin, begin + count) for begin in range(0, rows, count))
 
 
 def _by_head(joined: Tensor, parts: int, heads: int) -> Tensor:

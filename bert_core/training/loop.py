@@ -99,6 +99,7 @@ class Trainer:
         self.arguments, self.state_folder, self.on_progress = arguments, state_folder, on_progress
         self.senses, self.stop, self.engine = senses, stop, engine or Engine()
         self.step = self.tokens = 0
+        self._shape: tuple[int, ...] = ()
         self.losses = self.engine.prepare(Pretraining(model))
         self.optimizer = _optimizer(model, arguments)
 
@@ -175,6 +176,10 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
         device = self.model.device
+        shape = *batch.ids.shape, batch.padding is None
+        if shape != self._shape:  # what another left free is in the wrong places
+            return_kept_memory()
+        self._shape = shape
         masked = batch.to(device)
         _seed(device, self.arguments.seed + self.step)  # for dropout, wherever the run began
         part = masked.part(self.engine.rank, self.engine.processes)

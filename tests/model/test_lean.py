@@ -46,7 +46,7 @@ def test_a_linear_layer(width: int, fast: bool, far: float) -> None:
 @pytest.mark.parametrize(("fast", "far"), [(False, 1e-5), (True, 2e-2)])
 def test_attention(padded: bool, fast: bool, far: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two rows together, and one that is left."""
-    monkeypatch.setattr(mixing, "ROWS", 2)
+    monkeypatch.setattr(mixing, "AT_ONCE", 10)  # rows of 5
     joined = drawn(3, 5, 3 * 16, seed=8)
     keep = torch.ones(3, 1, 1, 5, dtype=torch.bool)
     keep[1, ..., 3:] = False
