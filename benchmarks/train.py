@@ -1,16 +1,16 @@
 """Training on both objectives: our loop beside the `transformers` Trainer, each in its own process.
 
-`python -m benchmarks.train [--full] [--rounds 3] [--steps 20] [--rows 64] [--device cpu] [--json]`
+`python -m benchmarks.train [--full] [--steps 20] [--rows 64] [--device cpu] [--json]`
 
 Both go on from the bundled model on the same rows with the same settings: batches of at most
 64 x 128 tokens (or --rows), bf16, AdamW, no dropout. Rows are those of the recipe, long and short:
 the Trainer takes 64 of them as they come and pads them, as it does unless told otherwise; our loop
 puts those of a length together. With --full all have 128 tokens, so that nobody pads and batches
 are the same. Speed is that of tokens that are not padding; the loss is that of held-out rows. They
-take turns, and figures are medians of the rounds, since the speed of a shared machine changes from
-minute to minute; the first steps do not count. Beside the speeds stands what a plain matrix product
-in bf16 reaches, measured between the steps. On a GPU, rows are masked before they are needed, and
-the memory is that of the GPU. The text is part of the recipe's (fetched once).
+take a step each in turns, since the speed of a shared machine changes from minute to minute; the
+first steps do not count. Beside the speeds stands what a plain matrix product in bf16 reaches,
+measured between the steps. On a GPU, rows are masked before they are needed, and the memory is that
+of the GPU. The text is part of the recipe's (fetched once).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from statistics import median
 
 import numpy as np
@@ -28,15 +30,22 @@ from benchmarks.table import Result, arguments, machine, report
 from benchmarks.training_ways import MASK_RATE, ours, trainer, wait
 from bert_core.data.masking import IntArray
 
-ROUNDS, STEPS, WARM_UP, ROWS = 3, 20, 8, 64
+STEPS, WARM_UP, ROWS = 20, 8, 64
 PRODUCT = {"cpu": 2_048, "cuda": 8_192}
 """Rows and columns of the matrix product."""
-WAYS = {"ours": "our loop", "trainer": "transformers Trainer, BertForPreTraining"}
+WAYS = {
+    "ours": ("our loop", ours),
+    "trainer": ("transformers Trainer, BertForPreTraining", trainer),
+}
+TAKEN = "a step is taken"
 
 
-class _Between:
-    """What is measured after every step: most memory so far, in gigabytes, of the process or of
-    what it has on the GPU, and the speed of a matrix product at that time."""
+class _Turns:
+    """A step when the other process has taken one, which it says by a line on standard input.
+
+    After every step, it notes the most memory so far, in gigabytes, of the process or of what it
+    has on the GPU, and the speed of a matrix product at that time.
+    """
 
     def __init__(self, device: str) -> None:
         import torch
@@ -47,15 +56,20 @@ class _Between:
         self._found = torch.empty_like(self._given)
         self._seconds: list[float] = []
 
-    def measure(self) -> None:
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Entered before a step and left after it."""
         import torch
 
+        sys.stdin.readline()
+        yield
         self.peak = max(self.peak, _peak(self.device))
         wait(self.device)
         began = time.perf_counter()
         torch.mm(self._given, self._given, out=self._found)
         wait(self.device)
         self._seconds.append(time.perf_counter() - began)
+        print(TAKEN, flush=True)
 
     def operations_per_second(self) -> float:
         """Of the matrix product in bf16, the median."""
@@ -93,39 +107,55 @@ def operations(lengths: IntArray) -> float:
 
 
 def _child(way: str, steps: int, size: int, device: str, full: bool) -> Result:
-    between = _Between(device)
-    learn = {"ours": ours, "trainer": trainer}[way]
-    done, losses = learn(WARM_UP + steps, size, device, full, between.measure)
-    seconds = sum(taken for taken, _ in done[WARM_UP:])
-    lengths = np.concatenate([(~batch.padding).sum(1) for _, batch in done[WARM_UP:]])
+    turns = _Turns(device)
+    done, losses = WAYS[way][1](WARM_UP + steps, size, device, full, turns.turn)
+    sys.stdin.readline()  # a last turn, to answer
+    seconds = [taken for taken, _ in done[WARM_UP:]]
+    lengths = [(~batch.padding).sum(1) for _, batch in done[WARM_UP:]]
+    work = sum(map(operations, lengths)) / sum(seconds)
     return {
-        "tokens_per_second": float(lengths.sum()) / seconds,
+        "tokens_per_second": float(sum(map(np.sum, lengths))) / sum(seconds),
         "padding": float(np.mean([batch.padding.mean() for _, batch in done])),
-        "peak_gb": between.peak,
+        "peak_gb": turns.peak,
         "loss": sum(losses) / len(losses),
-        "operations_per_second": operations(lengths) / seconds,
-        "product_operations_per_second": between.operations_per_second(),
+        "operations_per_second": work,
+        "of_a_product": work / turns.operations_per_second(),
+        "seconds": seconds,
     }
 
 
 def measure(
-    rounds: int = ROUNDS,
-    steps: int = STEPS,
-    size: int = ROWS,
-    device: str = "cpu",
-    full: bool = False,
+    steps: int = STEPS, size: int = ROWS, device: str = "cpu", full: bool = False
 ) -> Result:
-    """Each in turn, in a process of its own: a list of what was measured in every round."""
+    """Each in a process of its own, step by step in turns."""
+    given = ["--steps", str(steps), "--rows", str(size), "--device", device]
+    given += ["--full"] if full else []
     result: Result = {
         "machine": machine(), "steps": steps, "rows": size, "device": device, "full": full,
     }  # fmt: skip
-    given = ["--steps", str(steps), "--rows", str(size), "--device", device]
-    for _ in range(rounds):
-        for way in WAYS:
-            command = [sys.executable, "-m", "benchmarks.train", "--only", way, *given]
-            command += ["--full"] if full else []
-            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-            result.setdefault(way, []).append(json.loads(output.splitlines()[-1]))
+    with ExitStack() as open_ones:
+        learning = {
+            way: open_ones.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "benchmarks.train", "--only", way, *given],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for way in WAYS
+        }
+        while learning:
+            for way, process in list(learning.items()):
+                assert process.stdin is not None and process.stdout is not None
+                process.stdin.write("\n")
+                process.stdin.flush()
+                line = process.stdout.readline()
+                while line and line.strip() != TAKEN and not line.startswith('{"tokens'):
+                    line = process.stdout.readline()  # what the Trainer says
+                if line.strip() != TAKEN:
+                    result[way] = json.loads(line)
+                    del learning[way]
     return result
 
 
@@ -133,30 +163,19 @@ def rows(result: Result) -> list[tuple[str, ...]]:
     """The result as a table."""
     which = "full rows" if result["full"] else "rows of the recipe"
     table: list[tuple[str, ...]] = [
-        (f"{result['rows']} x 128 tokens a step, {which}, bf16, medians", "tokens/s", "padding",
+        (f"{result['rows']} x 128 tokens a step, {which}, bf16", "tokens/s", "padding",
          "peak GB", f"loss after {WARM_UP + result['steps']}", "of a matrix product"),
     ]  # fmt: skip
-    for way, name in WAYS.items():
-        done = result[way]
-        speed, padding, peak, loss = (
-            median(one[key] for one in done)
-            for key in ("tokens_per_second", "padding", "peak_gb", "loss")
-        )
-        share = median(
-            one["operations_per_second"] / one["product_operations_per_second"] for one in done
-        )
+    for way, (name, _) in WAYS.items():
+        found = result[way]
         table.append((
-            name, f"{speed:,.0f}", f"{padding:.0%}", f"{peak:.1f}", f"{loss:.3f}", f"{share:.0%}",
+            name, f"{found['tokens_per_second']:,.0f}", f"{found['padding']:.0%}",
+            f"{found['peak_gb']:.1f}", f"{found['loss']:.3f}", f"{found['of_a_product']:.0%}",
         ))  # fmt: skip
-    pairs = list(zip(result["ours"], result["trainer"], strict=True))
-    times, memory = (
-        [one[key] / other[key] for one, other in pairs] for key in ("tokens_per_second", "peak_gb")
+    speed, memory = (
+        result["ours"][key] / result["trainer"][key] for key in ("tokens_per_second", "peak_gb")
     )
-    spread = f"{min(times):.1f} to {max(times):.1f}"
-    table.append((
-        f"ours beside it, {len(pairs)} rounds ({spread})", f"{median(times):.2f} x", "",
-        f"{median(memory):.2f} x", "", "",
-    ))  # fmt: skip
+    table.append(("ours beside it", f"{speed:.2f} x", "", f"{memory:.2f} x", "", ""))
     return table
 
 
@@ -164,7 +183,6 @@ def main() -> None:
     """Measure and print."""
     parser = arguments(__doc__)
     parser.add_argument("--full", action="store_true", help="rows of 128 tokens alone")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--rows", type=int, default=ROWS, help="of a step")
     parser.add_argument("--device", choices=list(PRODUCT), default="cpu")
@@ -174,7 +192,7 @@ def main() -> None:
     if options.only:
         print(json.dumps(_child(options.only, *given)))
         return
-    result = measure(options.rounds, *given)
+    result = measure(*given)
     report(result, rows(result), options.json)
 
 

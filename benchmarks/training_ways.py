@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from itertools import count as counter
 from itertools import islice
 from typing import Any
@@ -18,6 +19,9 @@ RATE, WARMUP_SHARE, MASK_RATE, SEED = 1e-4, 0.1, 0.15, 42
 LENGTH, HELD_OUT = 128, 4
 """Most tokens of a row; batches for the loss."""
 
+Turn = Callable[[], AbstractContextManager[None]]
+"""Entered before a step and left after it, and around the losses at the end; what it waits for and
+does is not part of the step."""
 Learned = tuple[list[tuple[float, Any]], list[float]]
 """Of every step, its seconds and its batch; and the losses of the held-out batches."""
 
@@ -54,7 +58,7 @@ def _rows(tokenizer: Any, count: int, full: bool) -> list[Any]:
     return list(islice(rows, count))
 
 
-def ours(steps: int, size: int, device: str, full: bool, after_step: Callable[[], None]) -> Learned:
+def ours(steps: int, size: int, device: str, full: bool, turn: Turn) -> Learned:
     """Our loop; see `benchmarks.train` for what it is given."""
     import torch
 
@@ -87,11 +91,11 @@ def ours(steps: int, size: int, device: str, full: bool, after_step: Callable[[]
     masked = [_masked(batch, tokenizer, step) for step, batch in enumerate(batches) if ahead]
     done = []
     for step, batch in enumerate(batches):
-        began = time.perf_counter()
-        learner._train_on(masked[step] if ahead else _masked(batch, tokenizer, step))
-        done.append((time.perf_counter() - began, batch))
-        after_step()
-    with torch.no_grad(), torch.autocast(device, torch.bfloat16):
+        with turn():
+            began = time.perf_counter()
+            learner._train_on(masked[step] if ahead else _masked(batch, tokenizer, step))
+            done.append((time.perf_counter() - began, batch))
+    with turn(), torch.no_grad(), torch.autocast(device, torch.bfloat16):
         losses = [
             pretraining_losses(model.eval(), asked.to(model.device)).total.item() for asked in held
         ]
@@ -105,9 +109,7 @@ def _masked(batch: Any, tokenizer: Any, step: int) -> Any:
     return mask_rows(batch, tokenizer, rng, MASK_RATE)
 
 
-def trainer(
-    steps: int, size: int, device: str, full: bool, after_step: Callable[[], None]
-) -> Learned:
+def trainer(steps: int, size: int, device: str, full: bool, turn: Turn) -> Learned:
     """The Trainer with BertForPreTraining, given masked rows."""
     import torch
     from torch.utils.data import SequentialSampler
@@ -127,16 +129,17 @@ def trainer(
         def _get_train_sampler(self, *_: Any) -> SequentialSampler:
             return SequentialSampler(rows)
 
-    times: list[float] = []
+    times, own = list[float](), ExitStack()
 
     class Clock(TrainerCallback):
         def on_step_begin(self, *_: Any, **__: Any) -> None:
+            own.enter_context(turn())
             times.append(-time.perf_counter())
 
         def on_step_end(self, *_: Any, **__: Any) -> None:
             wait(device)
             times[-1] += time.perf_counter()
-            after_step()
+            own.close()
 
     model = BertForPreTraining.from_pretrained(
         find_folder("bundled"), dtype=torch.float32, hidden_dropout_prob=0.0,
@@ -152,7 +155,7 @@ def trainer(
             dataloader_drop_last=True,
         )  # fmt: skip
         InOrder(model, settings, train_dataset=rows, callbacks=[Clock()]).train()
-    with torch.no_grad(), torch.autocast(device, torch.bfloat16):
+    with turn(), torch.no_grad(), torch.autocast(device, torch.bfloat16):
         losses = []
         for asked in held:
             there = {name: tensor.to(model.device) for name, tensor in _inputs(asked).items()}
