@@ -7,8 +7,8 @@ Both go on from the bundled model on the same rows with the same settings: batch
 the Trainer takes 64 of them as they come and pads them, as it does unless told otherwise; our loop
 puts those of a length together. With --full all have 128 tokens, so that nobody pads and batches
 are the same. Speed is that of tokens that are not padding; the loss is that of held-out rows. They
-take a step each in turns, since the speed of a shared machine changes from minute to minute; the
-first steps do not count. Beside the speeds stands what a plain matrix product in bf16 reaches,
+take four steps each in turns, since the speed of a shared machine changes from minute to minute;
+the first eight do not count. Beside the speeds stands what a plain matrix product in bf16 reaches,
 measured between the steps. On a GPU, rows are masked before they are needed, and the memory is that
 of the GPU. The text is part of the recipe's (fetched once).
 """
@@ -30,18 +30,18 @@ from benchmarks.table import Result, arguments, machine, report
 from benchmarks.training_ways import MASK_RATE, ours, trainer, wait
 from bert_core.data.masking import IntArray
 
-STEPS, WARM_UP, ROWS = 20, 8, 64
+STEPS, WARM_UP, TOGETHER, ROWS = 20, 8, 4, 64
 PRODUCT = {"cpu": 2_048, "cuda": 8_192}
 """Rows and columns of the matrix product."""
 WAYS = {
     "ours": ("our loop", ours),
     "trainer": ("transformers Trainer, BertForPreTraining", trainer),
 }
-TAKEN = "a step is taken"
+TAKEN = "steps are taken"
 
 
 class _Turns:
-    """A step when the other process has taken one, which it says by a line on standard input.
+    """A few steps, then the other process, which says by a line on standard input when it is done.
 
     After every step, it notes the most memory so far, in gigabytes, of the process or of what it
     has on the GPU, and the speed of a matrix product at that time.
@@ -51,17 +51,19 @@ class _Turns:
         import torch
 
         size = PRODUCT[device]
-        self.device, self.peak = device, 0.0
+        self.device, self.peak, self._left = device, 0.0, 0
         self._given = torch.ones(size, size, dtype=torch.bfloat16, device=device)
         self._found = torch.empty_like(self._given)
         self._seconds: list[float] = []
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def step(self) -> Iterator[None]:
         """Entered before a step and left after it."""
         import torch
 
-        sys.stdin.readline()
+        if not self._left:
+            sys.stdin.readline()
+            self._left = TOGETHER
         yield
         self.peak = max(self.peak, _peak(self.device))
         wait(self.device)
@@ -69,7 +71,15 @@ class _Turns:
         torch.mm(self._given, self._given, out=self._found)
         wait(self.device)
         self._seconds.append(time.perf_counter() - began)
-        print(TAKEN, flush=True)
+        self._left -= 1
+        if not self._left:
+            print(TAKEN, flush=True)
+
+    def end(self) -> None:
+        """Wait for a turn to answer in."""
+        if self._left:
+            print(TAKEN, flush=True)
+        sys.stdin.readline()
 
     def operations_per_second(self) -> float:
         """Of the matrix product in bf16, the median."""
@@ -108,8 +118,8 @@ def operations(lengths: IntArray) -> float:
 
 def _child(way: str, steps: int, size: int, device: str, full: bool) -> Result:
     turns = _Turns(device)
-    done, losses = WAYS[way][1](WARM_UP + steps, size, device, full, turns.turn)
-    sys.stdin.readline()  # a last turn, to answer
+    done, losses = WAYS[way][1](WARM_UP + steps, size, device, full, turns.step)
+    turns.end()
     seconds = [taken for taken, _ in done[WARM_UP:]]
     lengths = [(~batch.padding).sum(1) for _, batch in done[WARM_UP:]]
     work = sum(map(operations, lengths)) / sum(seconds)
@@ -127,7 +137,7 @@ def _child(way: str, steps: int, size: int, device: str, full: bool) -> Result:
 def measure(
     steps: int = STEPS, size: int = ROWS, device: str = "cpu", full: bool = False
 ) -> Result:
-    """Each in a process of its own, step by step in turns."""
+    """Each in a process of its own, a few steps each in turns."""
     given = ["--steps", str(steps), "--rows", str(size), "--device", device]
     given += ["--full"] if full else []
     result: Result = {

@@ -19,7 +19,7 @@ RATE, WARMUP_SHARE, MASK_RATE, SEED = 1e-4, 0.1, 0.15, 42
 LENGTH, HELD_OUT = 128, 4
 """Most tokens of a row; batches for the loss."""
 
-Turn = Callable[[], AbstractContextManager[None]]
+Step = Callable[[], AbstractContextManager[None]]
 """Entered before a step and left after it, and around the losses at the end; what it waits for and
 does is not part of the step."""
 Learned = tuple[list[tuple[float, Any]], list[float]]
@@ -58,7 +58,7 @@ def _rows(tokenizer: Any, count: int, full: bool) -> list[Any]:
     return list(islice(rows, count))
 
 
-def ours(steps: int, size: int, device: str, full: bool, turn: Turn) -> Learned:
+def ours(steps: int, size: int, device: str, full: bool, step: Step) -> Learned:
     """Our loop; see `benchmarks.train` for what it is given."""
     import torch
 
@@ -88,14 +88,14 @@ def ours(steps: int, size: int, device: str, full: bool, turn: Turn) -> Learned:
         engine=find_engine(torch.device(device)),
     )  # fmt: skip
     ahead = device != "cpu"  # there other processes mask, as the Trainer's loader does
-    masked = [_masked(batch, tokenizer, step) for step, batch in enumerate(batches) if ahead]
+    masked = [_masked(batch, tokenizer, at) for at, batch in enumerate(batches) if ahead]
     done = []
-    for step, batch in enumerate(batches):
-        with turn():
+    for number, batch in enumerate(batches):
+        with step():
             began = time.perf_counter()
-            learner._train_on(masked[step] if ahead else _masked(batch, tokenizer, step))
+            learner._train_on(masked[number] if ahead else _masked(batch, tokenizer, number))
             done.append((time.perf_counter() - began, batch))
-    with turn(), torch.no_grad(), torch.autocast(device, torch.bfloat16):
+    with step(), torch.no_grad(), torch.autocast(device, torch.bfloat16):
         losses = [
             pretraining_losses(model.eval(), asked.to(model.device)).total.item() for asked in held
         ]
@@ -109,7 +109,7 @@ def _masked(batch: Any, tokenizer: Any, step: int) -> Any:
     return mask_rows(batch, tokenizer, rng, MASK_RATE)
 
 
-def trainer(steps: int, size: int, device: str, full: bool, turn: Turn) -> Learned:
+def trainer(steps: int, size: int, device: str, full: bool, step: Step) -> Learned:
     """The Trainer with BertForPreTraining, given masked rows."""
     import torch
     from torch.utils.data import SequentialSampler
@@ -118,7 +118,7 @@ def trainer(steps: int, size: int, device: str, full: bool, turn: Turn) -> Learn
     from bert_core.checkpoint.find import find_folder
 
     tokenizer, batches, held = _text(steps, size, full)
-    inputs = [_inputs(_masked(batch, tokenizer, step)) for step, batch in enumerate(batches)]
+    inputs = [_inputs(_masked(batch, tokenizer, at)) for at, batch in enumerate(batches)]
     rows = [
         {name: tensor[at] for name, tensor in batch.items()}
         for batch in inputs
@@ -133,7 +133,7 @@ def trainer(steps: int, size: int, device: str, full: bool, turn: Turn) -> Learn
 
     class Clock(TrainerCallback):
         def on_step_begin(self, *_: Any, **__: Any) -> None:
-            own.enter_context(turn())
+            own.enter_context(step())
             times.append(-time.perf_counter())
 
         def on_step_end(self, *_: Any, **__: Any) -> None:
@@ -155,7 +155,7 @@ def trainer(steps: int, size: int, device: str, full: bool, turn: Turn) -> Learn
             dataloader_drop_last=True,
         )  # fmt: skip
         InOrder(model, settings, train_dataset=rows, callbacks=[Clock()]).train()
-    with turn(), torch.no_grad(), torch.autocast(device, torch.bfloat16):
+    with step(), torch.no_grad(), torch.autocast(device, torch.bfloat16):
         losses = []
         for asked in held:
             there = {name: tensor.to(model.device) for name, tensor in _inputs(asked).items()}
