@@ -1,11 +1,13 @@
 """Training learns, repeats itself bit for bit, and goes on where it was stopped."""
 
 import copy
+import dataclasses
 import json
 import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from numpy.random import Generator
@@ -14,6 +16,7 @@ from bert_core.data.batching import RowBatch
 from bert_core.data.sentence_pairs import TokenisedDocument
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
+from bert_core.training import loop
 from bert_core.training.arguments import TrainingArguments
 from bert_core.training.logs import log_to
 from bert_core.training.loop import Progress, Trainer, set_dropout
@@ -167,10 +170,27 @@ def test_a_batch_without_a_word_costs_nothing_and_stops_nothing() -> None:
     unknown = TokenisedDocument("toy", ((tokenizer.unk_id,) * 30,) * 40)
     model = from_scratch(tiny_config(), 1)
     lines: list[Progress] = []
-    Trainer(
-        model, tokenizer, [*known, unknown], toy_arguments(), on_progress=lines.append
-    ).run()
+    Trainer(model, tokenizer, [*known, unknown], toy_arguments(), on_progress=lines.append).run()
     assert lines and all(math.isfinite(line.mlm_loss) for line in lines)
+
+
+def test_memory_is_put_in_order_where_the_shape_of_the_batches_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = from_scratch(tiny_config(), 1).train()
+    trainer = Trainer(model, tiny_tokenizer(), toy_documents(), toy_arguments())
+    long, short = (
+        MaskedRows(np.full((2, width), 7), np.zeros((2, width), int), padding, np.array([1]),
+                   np.array([8]), np.array([0, 1]), 2 * width)
+        for width, padding in ((9, None), (5, None))
+    )  # fmt: skip
+    padded = dataclasses.replace(long, padding=np.arange(18).reshape(2, 9) > 15)
+    calls: list[int] = []
+    monkeypatch.setattr(loop, "return_kept_memory", lambda: calls.append(at))
+    for at, batch in enumerate((long, long, short, long, long, padded, padded, long)):  # noqa: B007
+        trainer.step = 30  # the next, 31, is none after which it is put in order anyway
+        trainer._train_on(batch)
+    assert calls == [0, 2, 3, 5, 7]
 
 
 def test_dropout_is_that_of_the_arguments() -> None:
