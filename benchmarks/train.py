@@ -121,10 +121,10 @@ def _child(way: str, steps: int, size: int, device: str, full: bool) -> Result:
     done, losses = WAYS[way][1](WARM_UP + steps, size, device, full, turns.step)
     turns.end()
     seconds = [taken for taken, _ in done[WARM_UP:]]
-    lengths = [(~batch.padding).sum(1) for _, batch in done[WARM_UP:]]
-    work = sum(map(operations, lengths)) / sum(seconds)
+    lengths = np.concatenate([(~batch.padding).sum(1) for _, batch in done[WARM_UP:]])
+    work = operations(lengths) / sum(seconds)
     return {
-        "tokens_per_second": float(sum(map(np.sum, lengths))) / sum(seconds),
+        "tokens_per_second": int(lengths.sum()) / sum(seconds),
         "padding": float(np.mean([batch.padding.mean() for _, batch in done])),
         "peak_gb": turns.peak,
         "loss": sum(losses) / len(losses),

@@ -1,7 +1,4 @@
-"""The two ways that `benchmarks.train` compares: our loop and the `transformers` Trainer.
-
-B = batch, T = tokens.
-"""
+"""The two ways that `benchmarks.train` compares: our loop and the `transformers` Trainer."""
 
 from __future__ import annotations
 
@@ -27,18 +24,22 @@ Learned = tuple[list[tuple[float, Any]], list[float]]
 
 
 def _text(steps: int, size: int, full: bool) -> tuple[Any, list[Any], list[Any]]:
-    """The tokenizer, batches of rows as they come, and those to be held out, masked."""
+    """The tokenizer, the rows to learn from, and batches to be held out, masked."""
     from bert_core.checkpoint.load import load_tokenizer
+
+    tokenizer, learned = load_tokenizer("bundled"), steps * size
+    rows = _rows(tokenizer, learned + HELD_OUT * size, full)
+    held = _as_they_come(rows[learned:], size, tokenizer)
+    masked = [_masked(batch, tokenizer, steps + at) for at, batch in enumerate(held)]
+    return tokenizer, rows[:learned], masked
+
+
+def _as_they_come(rows: list[Any], size: int, tokenizer: Any) -> list[Any]:
+    """Batches of `size` rows, padded to the longest."""
     from bert_core.data.batching import batch_rows
 
-    tokenizer = load_tokenizer("bundled")
-    rows = _rows(tokenizer, (steps + HELD_OUT) * size, full)
     parts = (rows[at : at + size] for at in range(0, len(rows), size))
-    batches = [
-        batch for part in parts for batch in batch_rows(part, size * LENGTH, tokenizer.pad_id)
-    ]
-    held = [_masked(batch, tokenizer, steps + at) for at, batch in enumerate(batches[steps:])]
-    return tokenizer, batches[:steps], held
+    return [batch for part in parts for batch in batch_rows(part, size * LENGTH, tokenizer.pad_id)]
 
 
 def _rows(tokenizer: Any, count: int, full: bool) -> list[Any]:
@@ -73,9 +74,11 @@ def ours(steps: int, size: int, device: str, full: bool, step: Step) -> Learned:
     from bert_core.training.loop import Trainer, set_dropout
     from bert_core.training.objectives import pretraining_losses
 
-    tokenizer, batches, held = _text(steps, size, full)
-    if not full:
-        rows, rng = _rows(tokenizer, steps * size, full), np.random.default_rng(SEED)
+    tokenizer, rows, held = _text(steps, size, full)
+    if full:
+        batches = _as_they_come(rows, size, tokenizer)
+    else:
+        rng = np.random.default_rng(SEED)
         batches = list(batch_rows(rows, size * LENGTH, tokenizer.pad_id, rng))
     model = load_checkpoint("bundled", device=device).model.train().requires_grad_(True)
     settings = TrainingArguments(
@@ -117,7 +120,8 @@ def trainer(steps: int, size: int, device: str, full: bool, step: Step) -> Learn
 
     from bert_core.checkpoint.find import find_folder
 
-    tokenizer, batches, held = _text(steps, size, full)
+    tokenizer, made, held = _text(steps, size, full)
+    batches = _as_they_come(made, size, tokenizer)
     inputs = [_inputs(_masked(batch, tokenizer, at)) for at, batch in enumerate(batches)]
     rows = [
         {name: tensor[at] for name, tensor in batch.items()}

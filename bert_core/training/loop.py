@@ -177,7 +177,8 @@ class Trainer:
             group["lr"] = group["peak"] * factor
         device = self.model.device
         shape = *batch.ids.shape, batch.padding is None
-        if shape != self._shape:  # what another left free is in the wrong places
+        settling = self.step.bit_count() <= 2  # up to 6 steps, and after 8, 9, 10, 12, 16..
+        if settling or shape != self._shape:  # what another shape left free is in the wrong places
             return_kept_memory()
         self._shape = shape
         masked = batch.to(device)
@@ -198,8 +199,6 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += batch.tokens
-        if self.step.bit_count() <= 2:  # 1 to 6, 8, 9, 10, 12, 16.., until what stays has its place
-            return_kept_memory()
         return said
 
     def _last_good(self) -> str:

@@ -36,7 +36,7 @@ def summed_cross_entropy(vectors: Tensor, weight: Tensor, bias: Tensor, targets:
         targets: (N,), ids of the true tokens.
     """
     found: Tensor = _SummedCrossEntropy.apply(  # type: ignore[no-untyped-call]
-        vectors, weight, bias, targets
+        _even(vectors), weight, bias, targets
     )
     return found
 
@@ -46,7 +46,7 @@ class _SummedCrossEntropy(torch.autograd.Function):
     def forward(ctx: Any, vectors: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
         fast = product_type(weight)
         ctx.types = vectors.dtype, weight.dtype, bias.dtype
-        vectors, weight = _even(vectors.to(fast)), weight.to(fast)
+        vectors, weight = vectors.to(fast), weight.to(fast)
         with torch.autocast(vectors.device.type, enabled=False):
             count = AT_ONCE if vectors.device.type == "cpu" else ON_GPU
             slopes = product(vectors, weight, bias)  # logits as yet
@@ -62,7 +62,6 @@ class _SummedCrossEntropy(torch.autograd.Function):
                 likely.scatter_add_(1, at, likely.new_full(at.shape, -1.0))
                 of_bias += likely.sum(0)
                 part.copy_(likely)
-        ctx.asked = len(targets)
         ctx.save_for_backward(vectors, weight, slopes, of_bias)
         return loss
 
@@ -73,7 +72,7 @@ class _SummedCrossEntropy(torch.autograd.Function):
         with torch.autocast(vectors.device.type, enabled=False):
             scaled = (vectors.float() * gradient).to(vectors.dtype)
             return (
-                (slopes[: ctx.asked] @ weight).to(own).mul_(gradient),
+                (slopes @ weight).to(own).mul_(gradient),
                 (slopes.t() @ scaled).to(of_weight),
                 (of_bias * gradient).to(kind),
                 None,

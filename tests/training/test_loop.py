@@ -180,15 +180,15 @@ def test_memory_is_put_in_order_where_the_shape_of_the_batches_changes(
     model = from_scratch(tiny_config(), 1).train()
     trainer = Trainer(model, tiny_tokenizer(), toy_documents(), toy_arguments())
     long, short = (
-        MaskedRows(np.full((2, width), 7), np.zeros((2, width), int), padding, np.array([1]),
+        MaskedRows(np.full((2, width), 7), np.zeros((2, width), int), None, np.array([1]),
                    np.array([8]), np.array([0, 1]), 2 * width)
-        for width, padding in ((9, None), (5, None))
+        for width in (9, 5)
     )  # fmt: skip
     padded = dataclasses.replace(long, padding=np.arange(18).reshape(2, 9) > 15)
     calls: list[int] = []
     monkeypatch.setattr(loop, "return_kept_memory", lambda: calls.append(at))
     for at, batch in enumerate((long, long, short, long, long, padded, padded, long)):  # noqa: B007
-        trainer.step = 30  # the next, 31, is none after which it is put in order anyway
+        trainer.step = 30  # not one of those after which it is put in order anyway
         trainer._train_on(batch)
     assert calls == [0, 2, 3, 5, 7]
 
