@@ -143,8 +143,9 @@ def test_a_crash_is_said_and_the_next_job_gets_a_new_process(projector: Projecto
     with pytest.raises(RuntimeError, match=r"ended unexpectedly \(exit status -9\); if memory"):
         long.result(PATIENCE)
     assert waiting.result(PATIENCE).points.any()
-    os.kill(process_id(projector), signal.SIGKILL)  # while it waits for work
-    wait_until(lambda: projector._child is not None and not projector._child.alive)
+    pid = process_id(projector)
+    os.kill(pid, signal.SIGKILL)  # while it waits for work, or is about to
+    wait_until(lambda: gone(pid))
     assert submit(projector).result(PATIENCE).points.any()
 
 
