@@ -143,9 +143,10 @@ def test_a_crash_is_said_and_the_next_job_gets_a_new_process(projector: Projecto
     with pytest.raises(RuntimeError, match=r"ended unexpectedly \(exit status -9\); if memory"):
         long.result(PATIENCE)
     assert waiting.result(PATIENCE).points.any()
-    pid = process_id(projector)
-    os.kill(pid, signal.SIGKILL)  # while it waits for work, or is about to
-    wait_until(lambda: gone(pid))
+    idle = projector._child  # the projector lets go of it as soon as it sees its end
+    assert idle is not None
+    os.kill(process_id(projector), signal.SIGKILL)
+    wait_until(lambda: not idle.alive)
     assert submit(projector).result(PATIENCE).points.any()
 
 
