@@ -14,8 +14,9 @@ import numpy as np
 from bert_core.data.masking import BoolArray, IntArray
 from bert_core.data.sentence_pairs import Row
 
-WINDOW = 2_048
-"""Rows that are made before the first batch of them is."""
+WINDOW = 16_384
+"""Rows that are made before the first batch of them is: many batches, also of a GPU's size, so that
+few are of mixed length."""
 
 
 @dataclass(frozen=True)
