@@ -1,11 +1,20 @@
 """A document, and the split of documents into training and held-out text."""
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-LONG_SENTENCE_WORDS = 8
-"""Sentences of at least so many words count as copied when they are found verbatim elsewhere."""
+Shingle = tuple[str, ...]
+"""Words that follow each other in a document."""
+
+SHINGLE_WORDS = 5
+FEWEST_SHARED = 4
+"""Shingles: those of 8 words in a row. Documents that share less are no near-duplicates."""
+MOST_HOMES = 100
+"""Held-out documents that are looked at for one shingle: set phrases stand in any number."""
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,18 @@ class CorpusSplit:
     heldout: list[Document]
     duplicates_removed: int
     near_duplicates_removed: int
+    """Taken out of the training text."""
+    heldout_removed: int = 0
+    """Near-duplicates taken out of the held-out text."""
+
+    def line(self) -> str:
+        """How many documents there are on either side, and how many were taken out."""
+        near = self.near_duplicates_removed + self.heldout_removed
+        return (
+            f"{len(self.train):,} documents to learn from, {len(self.heldout):,} held out; removed "
+            f"before: {self.duplicates_removed:,} exact duplicates, {near:,} near-duplicates "
+            f"({self.heldout_removed:,} of them held out)"
+        )
 
 
 def split_documents(
@@ -34,8 +55,12 @@ def split_documents(
 ) -> CorpusSplit:
     """Split documents by a hash of their id, after exact duplicates are taken out.
 
-    A training document of whose sentences of 8 or more words at least half stand verbatim in one
-    held-out document is taken out too. The same ids and `salt` always give the same split.
+    A training and a held-out document are near-duplicates when they share at least half of the
+    shingles of either, and at least 4; a shingle is 5 words that follow each other, without case
+    and punctuation. The one that is mostly copied goes: the training document if that holds for
+    both, the held-out one if it stands in a longer training document. The same documents and
+    `salt` always give the same split. Time and memory grow in proportion to the text.
+
     Raises `ValueError` when `heldout_fraction` is not in [0, 1).
     """
     if not 0 <= heldout_fraction < 1:
@@ -44,9 +69,10 @@ def split_documents(
     unique = _without_duplicates(given)
     heldout = [item for item in unique if hash_fraction(item.id, salt) < heldout_fraction]
     rest = [item for item in unique if hash_fraction(item.id, salt) >= heldout_fraction]
-    homes = _sentence_homes(heldout)
-    train = [item for item in rest if not _is_near_duplicate(item, homes)]
-    return CorpusSplit(train, heldout, len(given) - len(unique), len(rest) - len(train))
+    copies, parts = _near_duplicates(rest, heldout)
+    train = [item for number, item in enumerate(rest) if number not in copies]
+    kept = [item for number, item in enumerate(heldout) if number not in parts]
+    return CorpusSplit(train, kept, len(given) - len(unique), len(copies), len(parts))
 
 
 def hash_fraction(name: str, salt: str) -> float:
@@ -66,23 +92,32 @@ def _without_duplicates(documents: Sequence[Document]) -> list[Document]:
     return list(first.values())
 
 
-def _long_sentences(document: Document) -> set[str]:
-    normal = {_normal(sentence) for sentence in document.sentences}
-    return {text for text in normal if text.count(" ") + 1 >= LONG_SENTENCE_WORDS}
+def _near_duplicates(
+    train: Sequence[Document], heldout: Sequence[Document]
+) -> tuple[set[int], set[int]]:
+    """Numbers of the training documents to take out, and of the held-out ones."""
+    homes: dict[Shingle, list[int]] = {}
+    sizes = []
+    for number, document in enumerate(heldout):
+        shingles = _shingles(document)
+        sizes.append(len(shingles))
+        for shingle in shingles:
+            known = homes.setdefault(shingle, [])
+            if len(known) < MOST_HOMES:
+                known.append(number)
+    copies: set[int] = set()
+    parts: set[int] = set()
+    for number, document in enumerate(train):
+        shingles = _shingles(document)
+        found = Counter(home for shingle in shingles for home in homes.get(shingle, ()))
+        shared = {home: count for home, count in found.items() if count >= FEWEST_SHARED}
+        if shared and 2 * max(shared.values()) >= len(shingles):
+            copies.add(number)
+        else:
+            parts.update(home for home, count in shared.items() if 2 * count >= sizes[home])
+    return copies, parts
 
 
-def _sentence_homes(documents: Sequence[Document]) -> dict[str, set[str]]:
-    homes: dict[str, set[str]] = {}
-    for document in documents:
-        for sentence in _long_sentences(document):
-            homes.setdefault(sentence, set()).add(document.id)
-    return homes
-
-
-def _is_near_duplicate(document: Document, homes: dict[str, set[str]]) -> bool:
-    sentences = _long_sentences(document)
-    shared: dict[str, int] = {}
-    for sentence in sentences:
-        for home in homes.get(sentence, ()):
-            shared[home] = shared.get(home, 0) + 1
-    return bool(shared) and 2 * max(shared.values()) >= len(sentences)
+def _shingles(document: Document) -> set[Shingle]:
+    words = WORD.findall(" ".join(document.sentences).lower())
+    return set(zip(*(words[at:] for at in range(SHINGLE_WORDS)), strict=False))

@@ -1,11 +1,13 @@
 """Documents: the split is fair, duplicates are removed, a folder is read."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bert_core.data.documents import Document, split_documents
+from bert_core.data import documents as documents_module
+from bert_core.data.documents import CorpusSplit, Document, split_documents
 from bert_core.data.own_text import folder_documents
 from tests.data.samples import many
 
@@ -34,23 +36,77 @@ def test_exact_duplicates_are_removed() -> None:
     assert {d.id for d in split.train + split.heldout} == {d.id for d in documents}
 
 
-def _long(*numbers: int) -> tuple[str, ...]:
-    return tuple(f"This sentence has more than eight words and number {n}." for n in numbers)
+HELD, OTHER, *_ = (item.id for item in split_documents(many(200), 0.1).heldout)
+LEARNED = [item.id for item in split_documents(many(200), 0.1).train]
 
 
-def test_near_duplicates_of_heldout_documents_leave_the_training_text() -> None:
-    heldout = split_documents(many(200), 0.1).heldout[0].id
-    ids = [item.id for item in split_documents(many(200), 0.1).train[:3]]
-    documents = [
-        Document(heldout, "d", _long(1, 2, 3, 4)),
-        Document(ids[0], "d", _long(1, 2, 8, 9)),
-        Document(ids[1], "d", _long(1, 7, 8, 9)),
-        Document(ids[2], "d", ("Short one.", "Another short one.")),
-    ]
+def prose(first: int, last: int) -> tuple[str, ...]:
+    """Sentences of 12 words, of which no two have a word in common."""
+    return tuple(" ".join(f"w{n}x{at}" for at in range(12)) + "." for n in range(first, last))
+
+
+def parted(*documents: Document) -> tuple[list[str], list[str], tuple[int, int, int]]:
+    """Ids of the training and the held-out text, and how many were removed of each kind."""
     split = split_documents(documents, 0.1)
-    assert [item.id for item in split.heldout] == [heldout]
-    assert [item.id for item in split.train] == ids[1:]
-    assert (split.duplicates_removed, split.near_duplicates_removed) == (0, 1)
+    removed = (split.duplicates_removed, split.near_duplicates_removed, split.heldout_removed)
+    return [item.id for item in split.train], [item.id for item in split.heldout], removed
+
+
+def test_a_training_document_half_of_which_is_held_out_goes() -> None:
+    heldout = Document(HELD, "d", prose(0, 4))
+    own = " ".join(f"own{at}" for at in range(21))  # 24 shared words begin 20 shingles
+    less = Document(LEARNED[0], "d", (*prose(0, 2), own))
+    half = Document(LEARNED[1], "d", (*prose(0, 2), own.removesuffix(" own20")))
+    assert parted(heldout, less, half) == ([LEARNED[0]], [HELD], (0, 1, 0))
+    short = Document(LEARNED[1], "d", prose(0, 1))
+    assert parted(heldout, less, short) == ([LEARNED[0]], [HELD], (0, 1, 0))
+
+
+def test_a_held_out_document_that_stands_in_a_longer_one_goes() -> None:
+    inside, other = Document(HELD, "d", prose(0, 4)), Document(OTHER, "d", prose(4, 8))
+    longer = Document(LEARNED[0], "d", prose(20, 40) + prose(0, 4) + prose(60, 80))
+    assert parted(inside, other, longer) == ([LEARNED[0]], [OTHER], (0, 0, 1))
+    assert parted(longer, other, inside) == ([LEARNED[0]], [OTHER], (0, 0, 1))
+    quoted = Document(LEARNED[0], "d", prose(20, 40) + prose(0, 1))
+    assert parted(inside, quoted) == ([LEARNED[0]], [HELD], (0, 0, 0))
+
+
+def test_a_letter_of_each_sentence_case_and_punctuation_do_not_hide_a_copy() -> None:
+    heldout = Document(HELD, "d", prose(0, 4))
+    letters = tuple(one.replace("x6", "y6") for one in heldout.sentences)
+    marks = tuple(one.upper().replace(" ", ", ").replace(".", "!") for one in heldout.sentences)
+    for sentences in (letters, marks):
+        assert parted(heldout, Document(LEARNED[0], "d", sentences)) == ([], [HELD], (0, 1, 0))
+
+
+def test_documents_that_share_fewer_than_eight_words_in_a_row_are_no_copies() -> None:
+    words = "one two three four five six seven eight"
+    heldout = Document(HELD, "d", (words,))
+    shorter = Document(LEARNED[0], "d", (words.rsplit(" ", 1)[0],))
+    assert parted(heldout, shorter) == ([LEARNED[0]], [HELD], (0, 0, 0))
+    assert parted(heldout, Document(LEARNED[0], "d", (f"And {words}",)))[2] == (0, 1, 0)
+
+
+def test_a_phrase_of_every_document_does_not_make_the_search_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(documents_module, "MOST_HOMES", 2)
+    phrase = prose(0, 1)
+    looked_at: list[int] = []
+    monkeypatch.setattr(
+        documents_module, "Counter", lambda homes: Counter(looked_at.append(n) or n for n in homes)
+    )
+    documents = [replace(item, sentences=phrase + item.sentences) for item in many(200)]
+    split_documents(documents, 0.1)
+    assert 0 < len(looked_at) <= 2 * sum(12 + 7 for _ in documents)
+
+
+def test_a_split_says_what_it_removed() -> None:
+    documents = [Document("a", "d", ())] * 1_200
+    assert CorpusSplit(documents, documents[:3], 4, 5, 6).line() == (
+        "1,200 documents to learn from, 3 held out; removed before: 4 exact duplicates, 11 "
+        "near-duplicates (6 of them held out)"
+    )
 
 
 def test_folder_gives_one_document_a_file_in_order(tmp_path: Path) -> None:
