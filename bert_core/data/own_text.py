@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,17 +21,17 @@ LONGEST_CELL = 2**24
 def own_documents(path: Path, column: str = COLUMN) -> list[Document]:
     """The documents that a folder or a file holds, in order; those without text are left out.
 
-    - A folder: one document for each .txt file directly in it, in order of name.
+    - A folder: one document for each .txt file (or .TXT) directly in it, in order of name.
     - A .txt file: one document.
     - A .jsonl file: one for each line, an object whose `column` is a text, or a list of sentences
       that are taken as they are.
     - A .csv or .tsv file: one for each row below the header, what stands in `column`.
 
-    Files are UTF-8. A text is cut into sentences; blank lines end one, too.
+    Files are UTF-8, and so are their names. A text is cut into sentences; blank lines end one, too.
 
     Raises:
         ValueError: when there is no such folder or file, or no text in it; when a file is not
-            UTF-8 or not well-formed, naming the line; or when there is no such column.
+            UTF-8 (nor is its name) or not well-formed, naming the line; or when there is no such column.
     """
     if path.is_dir():
         return folder_documents(path)
@@ -43,9 +44,10 @@ def own_documents(path: Path, column: str = COLUMN) -> list[Document]:
     if kind == ".txt":
         found = [file_document(path)]
     else:
+        name = _utf8_name(path)
         texts = _json_texts(path, column) if kind == ".jsonl" else _cells(path, column)
         found = [
-            Document(f"file/{path.name}:{number}", "file", sentences_of(text))
+            Document(f"file/{name}:{number}", "file", sentences_of(text))
             for number, text in texts
         ]
     found = [document for document in found if document.sentences]
@@ -58,11 +60,13 @@ def folder_documents(folder: Path) -> list[Document]:
     """One document for each .txt file (UTF-8) directly in `folder`, in order of name.
 
     Raises:
-        ValueError: when the folder is missing or holds no text, and when a file is not UTF-8.
+        ValueError: when the folder is missing or holds no text, and when a file or its name is not
+            UTF-8.
     """
     if not folder.is_dir():
         raise ValueError(f"'{folder}' is not a folder; give a folder of .txt files (UTF-8)")
-    documents = [file_document(path) for path in sorted(folder.glob("*.txt"))]
+    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".txt"]
+    documents = [file_document(path) for path in paths]
     documents = [document for document in documents if document.sentences]
     if not documents:
         raise ValueError(f"'{folder}' holds no .txt file with text in it; give at least one")
@@ -73,9 +77,10 @@ def file_document(path: Path) -> Document:
     """The text of one file, with the id ``folder/NAME``.
 
     Raises:
-        ValueError: when it is not UTF-8.
+        ValueError: when it, or its name, is not UTF-8.
         OSError: when it cannot be read.
     """
+    name = _utf8_name(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -83,7 +88,18 @@ def file_document(path: Path) -> Document:
             f"'{path}' is not UTF-8 (byte {error.start} is {error.object[error.start]:#04x}); "
             "save it as UTF-8"
         ) from error
-    return Document(f"folder/{path.name}", "folder", sentences_of(text))
+    return Document(f"folder/{name}", "folder", sentences_of(text))
+
+
+def _utf8_name(path: Path) -> str:
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"the name of the file {os.fsencode(path.name)!r} in '{path.parent}' is not UTF-8; "
+            "rename it"
+        ) from error
+    return path.name
 
 
 def sentences_of(text: str | list[str]) -> tuple[str, ...]:

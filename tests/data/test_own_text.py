@@ -1,5 +1,6 @@
 """A user's own text: every kind of file, and clear words for those that cannot be read."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,22 @@ def test_a_column_of_a_csv_is_read_across_lines(tmp_path: Path) -> None:
 def test_a_text_file_is_one_document(tmp_path: Path) -> None:
     (found,) = own_documents(written(tmp_path / "A.TXT", "One. Two."))
     assert found.sentences == ("One.", "Two.")
+
+
+def test_a_folder_takes_endings_in_either_case(tmp_path: Path) -> None:
+    for name in ("b.TXT", "a.txt", "c.Txt", "d.md", "e.txt.bak"):
+        written(tmp_path / name, f"Text of {name[0]}.")
+    found = own_documents(tmp_path)
+    assert [document.id for document in found] == ["folder/a.txt", "folder/b.TXT", "folder/c.Txt"]
+
+
+@pytest.mark.parametrize("ending", ["txt", "csv", "jsonl"])
+def test_a_name_that_is_not_utf8_is_said(tmp_path: Path, ending: str) -> None:
+    name = os.fsdecode(b"caf\xe9." + ending.encode())
+    path = written(tmp_path / name, '{"text": "x"}' if ending == "jsonl" else "text\nOne. Two.")
+    for given in [path, tmp_path] if ending == "txt" else [path]:
+        with pytest.raises(ValueError, match=r"file b'caf\\xe9\.\w+' in .* is not UTF-8; rename it"):
+            own_documents(given)
 
 
 @pytest.mark.parametrize(
