@@ -30,8 +30,9 @@ def own_documents(path: Path, column: str = COLUMN) -> list[Document]:
     Files are UTF-8, and so are their names. A text is cut into sentences; blank lines end one, too.
 
     Raises:
-        ValueError: when there is no such folder or file, or no text in it; when a file is not
-            UTF-8 (nor is its name) or not well-formed, naming the line; or when there is no such column.
+        ValueError: when there is no such folder or file, or no text in it; when a file or its name
+            is not UTF-8, or the file not well-formed, naming the line; or when there is no such
+            column.
     """
     if path.is_dir():
         return folder_documents(path)
@@ -47,8 +48,7 @@ def own_documents(path: Path, column: str = COLUMN) -> list[Document]:
         name = _utf8_name(path)
         texts = _json_texts(path, column) if kind == ".jsonl" else _cells(path, column)
         found = [
-            Document(f"file/{name}:{number}", "file", sentences_of(text))
-            for number, text in texts
+            Document(f"file/{name}:{number}", "file", sentences_of(text)) for number, text in texts
         ]
     found = [document for document in found if document.sentences]
     if not found:

@@ -51,7 +51,7 @@ def test_a_name_that_is_not_utf8_is_said(tmp_path: Path, ending: str) -> None:
     name = os.fsdecode(b"caf\xe9." + ending.encode())
     path = written(tmp_path / name, '{"text": "x"}' if ending == "jsonl" else "text\nOne. Two.")
     for given in [path, tmp_path] if ending == "txt" else [path]:
-        with pytest.raises(ValueError, match=r"file b'caf\\xe9\.\w+' in .* is not UTF-8; rename it"):
+        with pytest.raises(ValueError, match=r"b'caf\\xe9\.\w+' in .* is not UTF-8; rename it"):
             own_documents(given)
 
 
