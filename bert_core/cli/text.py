@@ -69,27 +69,35 @@ def embedded(result: Result) -> str:
 
 def evaluation(result: Result) -> str:
     """The scores, a line for each kind of question."""
-    lines = [f"{result['documents']} documents, {result['tokens']:,} tokens"]
+    lines = [
+        result["split"]["in_words"],
+        f"scored: {result['documents']:,} documents, {result['tokens']:,} tokens",
+    ]
     if words := result["masked_words"]:
         lines.append(
-            f"masked words at {words['mask_rate']:.0%}: loss {words['loss']:.3f} (perplexity "
-            f"{words['perplexity']:,.1f}), top-1 {words['top1']:.3f} ({words['top1_at_mask']:.3f} "
-            f"where [MASK] stood), top-5 {words['top5']:.3f}, {words['places']:,} places"
+            f"masked words at {words['mask_rate']:.0%}: loss {_figure(words['loss'])} (perplexity "
+            f"{_figure(words['perplexity'], 1)}), top-1 {_figure(words['top1'])} "
+            f"({_figure(words['top1_at_mask'])} where [MASK] stood), top-5 "
+            f"{_figure(words['top5'])}, {words['places']:,} places"
         )
     for title, of_kind in (
         ("at", result["masked_words_by_rate"]),
         ("a million, in training:", result["masked_words_by_frequency"]),
     ):
         for name, words in of_kind.items():
+            if words == result["masked_words"]:
+                continue  # said above
             lines.append(
-                f"  {title} {name}: loss {words['loss']:.3f}, top-1 {words['top1']:.3f}, "
-                f"top-5 {words['top5']:.3f}, {words['places']:,} places"
+                f"  {title} {name}: loss {_figure(words['loss'])}, top-1 "
+                f"{_figure(words['top1'])}, top-5 {_figure(words['top5'])}, "
+                f"{words['places']:,} places"
             )
     for kind in ("", "_same_source", "_short", "_swapped"):
         name = f"next_sentence{kind}"
         if scores := result[name]:
             title = name.replace("_", " ")
-            lines.append(f"{title}: accuracy {scores['accuracy']:.3f}, {scores['pairs']:,} pairs")
+            accuracy = _figure(scores["accuracy"])
+            lines.append(f"{title}: accuracy {accuracy}, {scores['pairs']:,} pairs")
     for name, cloze in result["cloze"].items():
         lines.append(
             f"gaps, {name}: top-1 {cloze['top1']:.2f}, top-5 {cloze['top5']:.2f}, a word of the "
@@ -107,3 +115,7 @@ def evaluation(result: Result) -> str:
 def trained(result: Result) -> str:
     """Where the checkpoint is."""
     return f"saved to {result['output']}"
+
+
+def _figure(value: float | None, digits: int = 3) -> str:
+    return "none" if value is None else f"{value:,.{digits}f}"

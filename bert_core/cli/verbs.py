@@ -88,7 +88,7 @@ def evaluate(options: argparse.Namespace) -> Result:
     scores = evaluation.evaluate(
         checkpoint, documents, options.seed, options.mask_rate, options.more_rates, known
     )
-    result = asdict(scores)
+    result = {"split": split.counts() | {"in_words": split.line()}, **asdict(scores)}
     if options.corpus == "packaged":
         result["word_in_context"] = asdict(_word_in_context(checkpoint, options.seed))
     return result

@@ -38,8 +38,18 @@ class CorpusSplit:
     heldout_removed: int = 0
     """Near-duplicates taken out of the held-out text."""
 
-    def line(self) -> str:
+    def counts(self) -> dict[str, int]:
         """How many documents there are on either side, and how many were taken out."""
+        return {
+            "train": len(self.train),
+            "heldout": len(self.heldout),
+            "duplicates_removed": self.duplicates_removed,
+            "near_duplicates_removed": self.near_duplicates_removed,
+            "heldout_removed": self.heldout_removed,
+        }
+
+    def line(self) -> str:
+        """The counts in words."""
         near = self.near_duplicates_removed + self.heldout_removed
         return (
             f"{len(self.train):,} documents to learn from, {len(self.heldout):,} held out; removed "

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MaskedWordScores:
-    """How often the model finds the token that was hidden, on held-out text."""
+    """How often the model finds the token that was hidden, on held-out text.
 
-    loss: float
+    Without a place there is no score: None.
+    """
+
+    loss: float | None
     """Mean cross entropy at the chosen places, in nats."""
-    perplexity: float
+    perplexity: float | None
     """e to the power of the loss: among how many tokens a guess by lot would be as good."""
-    top1: float
+    top1: float | None
     """Share of the chosen places where the true token is the likeliest."""
-    top5: float
-    top1_at_mask: float
+    top5: float | None
+    top1_at_mask: float | None
     """Top-1 over the places where [MASK] really stood: 80% of those chosen."""
     places: int
     mask_rate: float
@@ -26,7 +29,8 @@ class MaskedWordScores:
 class NextSentenceScores:
     """How often the model tells whether B follows A, on held-out pairs."""
 
-    accuracy: float
+    accuracy: float | None
+    """None without a pair."""
     confusion: tuple[tuple[int, int], tuple[int, int]]
     """Rows: B truly follows, B is random. Columns: answered follows, answered random."""
     pairs: int
@@ -76,7 +80,7 @@ class Evaluation:
     """Half in order, half with what follows put first: an order that published BERTs are not
     trained to tell."""
     masked_words_by_rate: dict[str, MaskedWordScores]
-    """The same places' scores with more, or fewer, of the text hidden."""
+    """By the share of the text that is hidden: `masked_words`, then the other rates asked for."""
     masked_words_by_frequency: dict[str, MaskedWordScores]
     """By how often the hidden token stands in the training text, per million tokens."""
     cloze: dict[str, ClozeScores]

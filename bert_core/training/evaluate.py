@@ -80,7 +80,7 @@ def evaluate(
                 name: _total(of_band).scores(mask_rate)
                 for name, of_band in zip(BANDS, zip(*counts.values(), strict=True), strict=True)
             }
-        by_rate = {
+        by_rate = {f"{mask_rate:g}": total} | {
             f"{rate:g}": _total(
                 _count_masked(checkpoint, _single_rows(maker, texts, seed), seed, rate, bands)
             ).scores(rate)
@@ -133,16 +133,20 @@ class _MaskedCount:
         )
 
     def scores(self, mask_rate: float) -> MaskedWordScores:
-        loss = self.loss / max(1, self.places)
+        loss = _share(self.loss, self.places)
         return MaskedWordScores(
             loss=loss,
-            perplexity=math.exp(min(loss, LARGEST_LOSS)),
-            top1=self.first / max(1, self.places),
-            top5=self.among_five / max(1, self.places),
-            top1_at_mask=self.first_at_mask / max(1, self.at_mask),
+            perplexity=None if loss is None else math.exp(min(loss, LARGEST_LOSS)),
+            top1=_share(self.first, self.places),
+            top5=_share(self.among_five, self.places),
+            top1_at_mask=_share(self.first_at_mask, self.at_mask),
             places=self.places,
             mask_rate=mask_rate,
         )
+
+
+def _share(part: float, number: int) -> float | None:
+    return part / number if number else None
 
 
 def _total(counts: Iterable[_MaskedCount]) -> _MaskedCount:
@@ -224,4 +228,4 @@ def _judged(checkpoint: Checkpoint, rows: Sequence[Row]) -> NextSentenceScores |
             answers = model.nsp(model(ids, segments, padding).pooled).argmax(1).cpu().numpy()
         np.add.at(confusion, (batch.next_labels, answers), 1)
     (a, b), (c, d) = confusion.tolist()
-    return NextSentenceScores((a + d) / max(1, len(rows)), ((a, b), (c, d)), len(rows))
+    return NextSentenceScores(_share(a + d, len(rows)), ((a, b), (c, d)), len(rows))

@@ -88,6 +88,9 @@ def test_evaluate(capsys: Capture, tiny: str, bert: Checkpoint, corpus: str) -> 
     options = ["evaluate", "--corpus", corpus, "--seed", "3", "--mask-rate", "0.3",
                "--more-rates", "0.5"]  # fmt: skip
     found = answer(capsys, *options, "--model", tiny)
+    parts = found.pop("split")
+    assert parts == {**split.counts(), "in_words": split.line()}
+    assert parts["train"] == len(split.train) and parts["near_duplicates_removed"] == 0
     expected = asdict(evaluate(bert, split.heldout, 3, 0.3, [0.5], split.train))
     assert found == json.loads(json.dumps(expected))
     every = answer(capsys, *options, "--all", "--model", tiny)
@@ -105,10 +108,21 @@ def test_without_json_there_are_lines_to_read(
         (["attention", "the sea"], "attention of 2 layers x 4 heads x 4 x 4 tokens"),
         (["embed", "--input", str(lines), "--output", out], f"{out}: shape (3, 3, 32)"),
         (["evaluate", "--corpus", corpus], "masked words at 15%: loss "),
+        (["evaluate", "--corpus", corpus], " documents to learn from, "),
     ):
         assert main([*arguments, *model]) == 0
         printed, err = capsys.readouterr()
         assert said in printed and err == "" and not printed.startswith("{")
+
+
+def test_scores_that_cannot_be_had_are_none(capsys: Capture, tiny: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The old river flows to the sea.")
+    arguments = ["evaluate", "--corpus", str(tmp_path), "--all", "--model", tiny]
+    assert answer(capsys, *arguments)["next_sentence"]["accuracy"] is None
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "next sentence: accuracy none, 0 pairs" in printed
+    assert printed.count("loss") == 1, "the rate that is always scored is said once"
 
 
 @pytest.mark.parametrize("verb", ["fill-mask", "attention", "next-sentence"])

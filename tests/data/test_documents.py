@@ -103,7 +103,9 @@ def test_a_phrase_of_every_document_does_not_make_the_search_slow(
 
 def test_a_split_says_what_it_removed() -> None:
     documents = [Document("a", "d", ())] * 1_200
-    assert CorpusSplit(documents, documents[:3], 4, 5, 6).line() == (
+    split = CorpusSplit(documents, documents[:3], 4, 5, 6)
+    assert list(split.counts().values()) == [1_200, 3, 4, 5, 6]
+    assert split.line() == (
         "1,200 documents to learn from, 3 held out; removed before: 4 exact duplicates, 11 "
         "near-duplicates (6 of them held out)"
     )

@@ -21,9 +21,11 @@ from tests.training.toy import SENTENCES
 
 
 def test_other_rates_are_scored_too() -> None:
-    found = evaluate(checkpoint(), documents(), more_rates=(0.4, 1.0)).masked_words_by_rate
-    assert list(found) == ["0.4", "1"]
-    tokens = evaluate(checkpoint(), documents()).tokens
+    result = evaluate(checkpoint(), documents(), more_rates=(0.4, 1.0))
+    found, tokens = result.masked_words_by_rate, result.tokens
+    assert list(found) == ["0.15", "0.4", "1"] and found["0.15"] == result.masked_words
+    alone = evaluate(checkpoint(), documents())
+    assert alone.masked_words_by_rate == {"0.15": alone.masked_words}
     assert found["1"].places == tokens and found["1"].mask_rate == 1.0
     assert found["0.4"].places == pytest.approx(0.4 * tokens, rel=0.1)
 
@@ -45,8 +47,18 @@ def test_scores_by_frequency_in_the_training_text_add_up(asked: list[Any]) -> No
     assert bands["1,000 and more"].top1 == 1 and bands["below 10"].top1 == 0
     assert found.masked_words is not None
     assert sum(band.places for band in bands.values()) == found.masked_words.places
-    assert bands["100 to 1,000"].places == 0
+    unseen = bands["100 to 1,000"]
+    assert (unseen.places, unseen.loss, unseen.perplexity) == (0, None, None)
+    assert (unseen.top1, unseen.top5, unseen.top1_at_mask) == (None, None, None)
     assert evaluate(bert, documents()).masked_words_by_frequency == {}
+
+
+def test_a_text_without_pairs_has_no_accuracy() -> None:
+    single = [Document("toy/1", "toy", SENTENCES[:1]), Document("toy/2", "toy", SENTENCES[1:2])]
+    found = evaluate(checkpoint(), single)
+    for kind in ("", "_same_source", "_short", "_swapped"):
+        scores = getattr(found, f"next_sentence{kind}")
+        assert (scores.accuracy, scores.pairs) == (None, 0)
 
 
 def test_swapped_pairs_are_the_ones_that_follow_the_other_way_round(
