@@ -25,7 +25,7 @@ from bert_core.checkpoint.config_file import read_config
 from bert_core.checkpoint.fingerprint import fingerprint
 from bert_core.checkpoint.load import Checkpoint, load_checkpoint
 from bert_core.checkpoint.names import published_name
-from bert_core.checkpoint.save import whole_folder
+from bert_core.checkpoint.whole_folder import whole_folder
 from bert_core.model.task_head import POOLINGS, Pooling, TaskBert
 
 BUNDLED_HEADS = Path(__file__).resolve().parents[2] / "assets" / "heads"

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 
 from bert_core.checkpoint.names import published_name
+from bert_core.checkpoint.whole_folder import whole_folder
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
 
@@ -22,26 +19,13 @@ def save_checkpoint(
 ) -> None:
     """Write config.json, model.safetensors (one file) and the tokenizer's files to `folder`.
 
-    All files are written to a temporary folder inside `folder` and flushed to the disk, and only
-    then renamed, so that a failure while writing leaves the old checkpoint as it was.
+    All or none of them are new: a failure while writing leaves the old checkpoint as it was.
+
+    Raises:
+        OSError: when they cannot be written.
     """
     with whole_folder(folder) as temporary:
         _write(temporary, model, tokenizer, dtype)
-
-
-@contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder to write to; `folder` then has all its files, or is left as it was."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as name:
-        temporary = Path(name)
-        yield temporary
-        written = sorted(temporary.iterdir())
-        for path in written:
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
-        for path in written:
-            path.replace(folder / path.name)
 
 
 def _write(folder: Path, model: Bert, tokenizer: Tokenizer, dtype: torch.dtype) -> None:

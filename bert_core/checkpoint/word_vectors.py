@@ -19,6 +19,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from bert_core.checkpoint.whole_folder import whole_folder
 from bert_core.outputs import FloatArray
 
 VECTORS_FILE = "vectors.safetensors"
@@ -41,17 +42,18 @@ def save_vectors(
         words: V different words, none with a line break in it.
         matrix: (V, D).
         facts: how the vectors came about; kept in the file as text.
+
+    Raises:
+        OSError: when they cannot be written; what was there before is then still there.
     """
     assert matrix.shape[0] == len(words) == len(set(words))
     assert all(word and word.splitlines() == [word] for word in words)
-    folder.mkdir(parents=True, exist_ok=True)
+    half = np.ascontiguousarray(matrix, dtype=np.float16)
     written = {name: str(value) for name, value in facts.items()}
-    vectors, names = folder / (VECTORS_FILE + ".part"), folder / (WORDS_FILE + ".part")
-    save_file({TENSOR: np.ascontiguousarray(matrix, dtype=np.float16)}, vectors, written)
-    names.write_text("".join(f"{word}\n" for word in words), encoding="utf-8")
-    vectors.chmod(names.stat().st_mode)  # safetensors lets nobody else read what it writes
-    vectors.replace(folder / VECTORS_FILE)
-    names.replace(folder / WORDS_FILE)
+    with whole_folder(folder) as temporary:
+        save_file({TENSOR: half}, temporary / VECTORS_FILE, written)
+        text = "".join(f"{word}\n" for word in words)
+        (temporary / WORDS_FILE).write_text(text, encoding="utf-8")
     return folder
 
 

@@ -1,11 +1,14 @@
 """What is saved comes back bit for bit, and a save that dies leaves the old checkpoint."""
 
 import json
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from bert_core.checkpoint import save
@@ -69,7 +72,7 @@ def test_a_save_that_dies_half_way_leaves_the_old_checkpoint(
 
     def half(tensors: dict[str, Any], path: Path, **_: Any) -> None:
         Path(path).write_bytes(b"half")
-        raise OSError("disk full")
+        raise SafetensorError("I/O error: disk full")  # which is no OSError
 
     def garble(self: Tokenizer, path: Path, *_: Any) -> None:
         for name in ("tokenizer.json", "vocab.txt"):
@@ -86,12 +89,18 @@ def test_a_save_that_dies_half_way_leaves_the_old_checkpoint(
             case "tokenizer":
                 patch.setattr(Tokenizer, "save", garble)
             case "flush":
-                patch.setattr(save.os, "fsync", fail)
-        with pytest.raises(OSError, match="disk full"):
+                patch.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match=r"tiny' could not be written \(.*disk full\); what lay"):
             save_checkpoint(folder, random_model(tiny_config(), seed=43), tiny_tokenizer())
     assert _contents(folder) == before
     save_checkpoint(folder, random_model(tiny_config(), seed=43), tiny_tokenizer())
     assert _contents(folder).keys() == before.keys() and _contents(folder) != before
+
+
+def test_all_files_may_be_read_by_the_same_people(folder: Path) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    (folder / "new").touch()
+    assert set(modes.values()) == {stat.S_IMODE((folder / "new").stat().st_mode)}, modes
 
 
 def test_saving_does_not_change_the_model(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ def test_our_folder_is_read_with_its_facts(tmp_path: Path) -> None:
     same(tmp_path / "new", 3, most=3)
     assert read_facts(tmp_path / "new") == {"seed": "42"}
     assert len(list((tmp_path / "new").iterdir())) == 2
+    vectors, names = (tmp_path / "new" / name for name in ("vectors.safetensors", "words.txt"))
+    assert vectors.stat().st_mode == names.stat().st_mode
 
 
 def test_words_with_spaces_and_words_written_twice_are_read(tmp_path: Path) -> None:
