@@ -68,8 +68,10 @@ def split_documents(
     A training and a held-out document are near-duplicates when they share at least half of the
     shingles of either, and at least 4; a shingle is 5 words that follow each other, without case
     and punctuation. The one that is mostly copied goes: the training document if that holds for
-    both, the held-out one if it stands in a longer training document. The same documents and
-    `salt` always give the same split. Time and memory grow in proportion to the text.
+    both, the held-out one if it stands in a longer training document. Where most of the training
+    text would go, since it says the same over and over, what is held out of it goes instead. The
+    same documents and `salt` always give the same split. Time and memory grow in proportion to the
+    text.
 
     Raises `ValueError` when `heldout_fraction` is not in [0, 1).
     """
@@ -79,7 +81,9 @@ def split_documents(
     unique = _without_duplicates(given)
     heldout = [item for item in unique if hash_fraction(item.id, salt) < heldout_fraction]
     rest = [item for item in unique if hash_fraction(item.id, salt) >= heldout_fraction]
-    copies, parts = _near_duplicates(rest, heldout)
+    copies, parts, originals = _near_duplicates(rest, heldout)
+    if 2 * len(copies) > len(rest):
+        copies, parts = set(), parts | originals
     train = [item for number, item in enumerate(rest) if number not in copies]
     kept = [item for number, item in enumerate(heldout) if number not in parts]
     return CorpusSplit(train, kept, len(given) - len(unique), len(copies), len(parts))
@@ -104,8 +108,9 @@ def _without_duplicates(documents: Sequence[Document]) -> list[Document]:
 
 def _near_duplicates(
     train: Sequence[Document], heldout: Sequence[Document]
-) -> tuple[set[int], set[int]]:
-    """Numbers of the training documents to take out, and of the held-out ones."""
+) -> tuple[set[int], set[int], set[int]]:
+    """Numbers of training documents that are copies, of held-out ones that stand in others, and of
+    held-out ones that have copies."""
     homes: dict[Shingle, list[int]] = {}
     sizes = []
     for number, document in enumerate(heldout):
@@ -117,15 +122,17 @@ def _near_duplicates(
                 known.append(number)
     copies: set[int] = set()
     parts: set[int] = set()
+    originals: set[int] = set()
     for number, document in enumerate(train):
         shingles = _shingles(document)
         found = Counter(home for shingle in shingles for home in homes.get(shingle, ()))
         shared = {home: count for home, count in found.items() if count >= FEWEST_SHARED}
         if shared and 2 * max(shared.values()) >= len(shingles):
             copies.add(number)
+            originals.update(home for home, count in shared.items() if 2 * count >= len(shingles))
         else:
             parts.update(home for home, count in shared.items() if 2 * count >= sizes[home])
-    return copies, parts
+    return copies, parts, originals
 
 
 def _shingles(document: Document) -> set[Shingle]:

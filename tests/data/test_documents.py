@@ -75,8 +75,10 @@ def test_a_letter_of_each_sentence_case_and_punctuation_do_not_hide_a_copy() -> 
     heldout = Document(HELD, "d", prose(0, 4))
     letters = tuple(one.replace("x6", "y6") for one in heldout.sentences)
     marks = tuple(one.upper().replace(" ", ", ").replace(".", "!") for one in heldout.sentences)
+    other = Document(LEARNED[1], "d", prose(20, 24))
     for sentences in (letters, marks):
-        assert parted(heldout, Document(LEARNED[0], "d", sentences)) == ([], [HELD], (0, 1, 0))
+        copy = Document(LEARNED[0], "d", sentences)
+        assert parted(heldout, copy, other) == ([LEARNED[1]], [HELD], (0, 1, 0))
 
 
 def test_documents_that_share_fewer_than_eight_words_in_a_row_are_no_copies() -> None:
@@ -84,7 +86,19 @@ def test_documents_that_share_fewer_than_eight_words_in_a_row_are_no_copies() ->
     heldout = Document(HELD, "d", (words,))
     shorter = Document(LEARNED[0], "d", (words.rsplit(" ", 1)[0],))
     assert parted(heldout, shorter) == ([LEARNED[0]], [HELD], (0, 0, 0))
-    assert parted(heldout, Document(LEARNED[0], "d", (f"And {words}",)))[2] == (0, 1, 0)
+    longer, other = (Document(LEARNED[at], "d", (said, *prose(0, at))) for at, said in
+                     enumerate((f"And {words}", "Another one.")))  # fmt: skip
+    assert parted(heldout, longer, other)[2] == (0, 1, 0)
+
+
+def test_a_text_that_says_the_same_over_and_over_is_learned_from() -> None:
+    """Then what is held out of it goes, rather than most of the text."""
+    heldout, far = Document(HELD, "d", prose(0, 4)), Document(OTHER, "d", prose(40, 44))
+    copies = [
+        Document(one, "d", (*prose(0, 4), *prose(9 + at, 10 + at)))
+        for at, one in enumerate(LEARNED[:3])
+    ]
+    assert parted(heldout, far, *copies) == (LEARNED[:3], [OTHER], (0, 0, 1))
 
 
 def test_a_phrase_of_every_document_does_not_make_the_search_slow(

@@ -222,8 +222,10 @@ def test_the_rate_rises_and_falls() -> None:
 def folder_of_text(tmp_path: Path) -> str:
     folder = tmp_path / "corpus"
     folder.mkdir()
+    words = " ".join(SENTENCES).replace(".", "").split()
     for at in range(200):
-        (folder / f"{at}.txt").write_text(f"{' '.join(SENTENCES)} the sea {'a ' * (at + 1)}river.")
+        own = np.random.default_rng(at).choice(words, (30, 8))
+        (folder / f"{at}.txt").write_text("\n".join(f"{' '.join(one)}." for one in own))
     return str(folder)
 
 
