@@ -11,6 +11,7 @@ from bert_core.analysis.encoding import as_array
 from bert_core.analysis.vectors import Target, embed, is_cut, result_shape
 from bert_core.cancel import Asked, stop_if
 from bert_core.checkpoint.load import Checkpoint
+from bert_core.model.precision import has_bfloat16
 from bert_core.outputs import Contexts, FloatArray, LabelledSentence, Occurrence
 from bert_core.words.occurrences import find_occurrences, not_found_message
 
@@ -80,11 +81,8 @@ def contexts(
 def _has_bfloat16(checkpoint: Checkpoint) -> bool:
     """Whether float32 weights would be multiplied faster in bfloat16."""
     model = checkpoint.model
-    if model.embeddings.token.weight.dtype != torch.float32:
-        return False
-    if model.device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return model.device.type == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    held = model.embeddings.token.weight.dtype
+    return held == torch.float32 and has_bfloat16(model.device)
 
 
 def _check_number(found: Sequence[Occurrence], word: str) -> None:

@@ -13,6 +13,7 @@ from typing import NoReturn
 from bert_core.cli import (
     ablate,
     attention,
+    corpora,
     head,
     index,
     lens,
@@ -21,6 +22,7 @@ from bert_core.cli import (
     senses,
     static,
     text,
+    train,
     verbs,
 )
 from bert_core.cli.text import Result
@@ -86,10 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     attention.add(verb)
     _add_embedding(verb("embed", verbs.embed, text.embedded))
     _add_evaluation(verb("evaluate", verbs.evaluate, text.evaluation))
-    _add_training(verb("train", verbs.train, text.trained, common))
-    average = verb("average", verbs.average, text.trained, common)
-    average.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT")
-    average.add_argument("--output", type=Path, required=True, help="folder for the mean")
+    for without_model in (train, corpora):
+        without_model.add(verb, common)
     for more in (head, senses, projection, static, index, ablate, lens):
         more.add(verb)
     return parser
@@ -105,16 +105,8 @@ def _add_embedding(embed: _Parser) -> None:
     embed.add_argument("--layer", type=int, help="one layer, 0 being the embeddings; else all")
 
 
-def _add_corpus(verb: _Parser) -> None:
-    verb.add_argument(
-        "--corpus", default="packaged",
-        help="packaged, a folder of .txt, a .txt, .jsonl, .csv or .tsv file, or datasets:NAME",
-    )  # fmt: skip
-    verb.add_argument("--column", default="text", help="of a CSV, or field of JSON lines")
-
-
 def _add_evaluation(evaluate: _Parser) -> None:
-    _add_corpus(evaluate)
+    text.add_corpus(evaluate)
     evaluate.add_argument("--mask-rate", type=float, default=0.15)
     evaluate.add_argument(
         "--more-rates", type=float, nargs="*", default=[], metavar="RATE",
@@ -124,18 +116,3 @@ def _add_evaluation(evaluate: _Parser) -> None:
     evaluate.add_argument(
         "--all", action="store_true", help="score the whole corpus, not its held-out part"
     )
-
-
-def _add_training(train: _Parser) -> None:
-    from bert_core.training.arguments import TrainingArguments
-
-    _add_corpus(train)
-    train.add_argument(
-        "--start", default="minilm", help="minilm, a checkpoint folder, or scratch:tiny|base|..."
-    )
-    train.add_argument("--output", type=Path, required=True, help="folder for the checkpoint")
-    train.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
-    train.add_argument("--work", type=Path, help="folder for the state to resume from")
-    train.add_argument("--tensorboard", type=Path, help="folder for TensorBoard's events")
-    train.add_argument("--resume", action="store_true", help="go on from that state")
-    text.add_settings(train, TrainingArguments())

@@ -15,15 +15,26 @@ Result = dict[str, Any]
 
 
 class AddVerb(Protocol):
-    """Adds a verb to the command line, with --json, --model, --device and --precision."""
+    """Adds a verb to the command line, with --json, and, unless another parser of what it shares
+    with other verbs is given, --model, --device and --precision."""
 
     def __call__(
         self,
         name: str,
         run: Callable[[argparse.Namespace], Result],
         show: Callable[[Result], str],
+        parent: Any = ...,
     ) -> argparse.ArgumentParser:
         """The verb's own parser, to add arguments to; `run`'s docstring is its description."""
+
+
+def add_corpus(parser: argparse.ArgumentParser) -> None:
+    """The options that name a text."""
+    parser.add_argument(
+        "--corpus", default="packaged",
+        help="packaged, a folder of .txt, a .txt, .jsonl, .csv or .tsv file, or datasets:NAME",
+    )  # fmt: skip
+    parser.add_argument("--column", default="text", help="of a CSV, or field of JSON lines")
 
 
 def add_settings(parser: argparse.ArgumentParser, settings: DataclassInstance) -> None:
@@ -110,11 +121,6 @@ def evaluation(result: Result) -> str:
             f"{words['pairs']:,} pairs of {words['words']:,} words"
         )
     return "\n".join(lines)
-
-
-def trained(result: Result) -> str:
-    """Where the checkpoint is."""
-    return f"saved to {result['output']}"
 
 
 def _figure(value: float | None, digits: int = 3) -> str:

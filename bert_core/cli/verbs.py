@@ -8,19 +8,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bert_core.cli.files import whole_file
 from bert_core.cli.model import asked_model, say_what_was_cut
-from bert_core.cli.progress import shown_progress
-from bert_core.cli.stopping import stop_between_steps
 from bert_core.cli.text import Result
 
 if TYPE_CHECKING:
     from bert_core.checkpoint.load import Checkpoint
     from bert_core.outputs import MaskPrediction, WordInContextScores
-    from bert_core.training.loop import Progress
 
 
 def tokenize(options: argparse.Namespace) -> Result:
@@ -103,46 +100,3 @@ def _word_in_context(checkpoint: Checkpoint, seed: int) -> WordInContextScores:
     words = ambiguous_words(fetch(WORDNET))
     unseen = {word: senses for word, senses in words.items() if is_held_out(word)}
     return word_in_context(checkpoint, example_pairs(unseen, seed))
-
-
-def train(options: argparse.Namespace) -> Result:
-    """Train on masked words and next sentences together."""
-    from bert_core.training.memory import keep_freed_memory
-
-    keep_freed_memory()
-    from bert_core.training import recipe
-    from bert_core.training.arguments import TrainingArguments
-    from bert_core.training.logs import log_to, tensorboard_to
-    from bert_core.training.loop import Stopped
-
-    settings = {field.name: getattr(options, field.name) for field in fields(TrainingArguments)}
-    arguments = TrainingArguments(**settings)
-    work = options.work or options.output.with_name(options.output.name + "-training")
-    work.mkdir(parents=True, exist_ok=True)
-    logs = [log_to(work / "metrics.jsonl")]
-    if options.tensorboard is not None:
-        logs.append(tensorboard_to(options.tensorboard))
-
-    def report(progress: Progress) -> None:
-        for log in logs:
-            log(progress)
-
-    try:
-        with shown_progress(arguments.tokens) as show, stop_between_steps() as stop:
-            logs.append(show)
-            saved = recipe.train(
-                options.corpus, options.start, options.output, arguments, work, options.resume,
-                report, options.column, stop, options.device,
-            )  # fmt: skip
-    except Stopped as stopped:
-        raise KeyboardInterrupt(
-            f"{stopped}; the state is in '{work}', and --resume goes on from there"
-        ) from stopped
-    return {"output": str(saved)}
-
-
-def average(options: argparse.Namespace) -> Result:
-    """Average checkpoints that were trained on from the same one."""
-    from bert_core.training.average import average as mean
-
-    return {"output": str(mean(options.checkpoints, options.output))}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
+import signal
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -23,21 +24,22 @@ AHEAD = 256
 
 
 def in_order(
-    make: Callable[[int], Iterator[Made]], workers: int
+    make: Callable[[int], Iterator[Made]], workers: int, first: int = 0
 ) -> Generator[Made, None, None]:
-    """What `make` gives for 0, then for 1, and so on without an end.
+    """What `make` gives for `first`, then for the next number, and so on without an end.
 
     Args:
         make: makes one pass; called in other processes, which begin as copies of this one.
         workers: how many processes; with 0 all is made here, when it is asked for.
+        first: number of the first pass.
 
     Raises:
         RuntimeError: when a process ended before its time; what it raised, it has printed.
     """
     if not workers:
-        for number in count():
+        for number in count(first):
             yield from make(number)
-    passes = [_Worker(make, first, workers) for first in range(workers)]
+    passes = [_Worker(make, first + at, workers) for at in range(workers)]
     try:
         for number in count():
             yield from passes[number % workers].one_pass()
@@ -98,6 +100,8 @@ def _make_passes(
     make: Callable[[int], Iterator[Any]], first: int, step: int, here: Connection, there: Connection
 ) -> None:
     """Runs in the other process: (a thing made, False) for each, (None, False) after a pass."""
+    for asked in (signal.SIGINT, signal.SIGTERM):  # the parent answers, and ends this one
+        signal.signal(asked, signal.SIG_IGN)
     here.close()  # the parent's end is then the only one: writing fails once the parent is gone
     for number in count(first, step):
         try:

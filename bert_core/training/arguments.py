@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bert_core.data.masking import MASKINGS
 
 SENSE_SOURCES = ("wordnet", "text")
+PRECISIONS = ("auto", "bfloat16", "float32")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,10 @@ class TrainingArguments:
     """Length of the run, in tokens read (padding not counted)."""
     batch_tokens: int = 8_192
     """Tokens in a batch, padding included."""
+    accumulate: int = 1
+    """Parts a batch is learned in, one after the other, in less memory."""
+    precision: str = "auto"
+    """Of the products: 'bfloat16', 'float32', or 'auto', bfloat16 where the device has it."""
     length: int = 128
     """Longest row, in tokens."""
     mask_rate: float = 0.2
@@ -58,7 +63,8 @@ class TrainingArguments:
     """Steps between checkpoints to resume from."""
 
     def __post_init__(self) -> None:
-        for name in ("tokens", "batch_tokens", "length", "senses", "log_every", "save_every"):
+        counted = "tokens", "batch_tokens", "accumulate", "length", "senses"
+        for name in (*counted, "log_every", "save_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 1 or more")
         if not 8 <= self.length <= self.batch_tokens:
@@ -79,6 +85,10 @@ class TrainingArguments:
         if self.sense_source not in SENSE_SOURCES:
             raise ValueError(
                 f"sense_source is {self.sense_source!r}; it must be {' or '.join(SENSE_SOURCES)}"
+            )
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f"precision is {self.precision!r}; it must be {' or '.join(PRECISIONS)}"
             )
         for name in ("dropout", "sense_start"):
             if not 0 <= getattr(self, name) < 1:

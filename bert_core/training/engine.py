@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from threading import Barrier
 
 import torch
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 
 from bert_core.model.bert import Bert
 from bert_core.model.encoder import EncoderLayer
+from bert_core.model.precision import products_in
 from bert_core.training.objectives import MaskedTensors
 
 MOST_MAKERS = 8
@@ -32,14 +34,15 @@ class Engine:
 
     Args:
         device: the processor when left out.
+        precision: of the products, 'auto', 'bfloat16' or 'float32'.
     """
 
     rank = 0
     """The number of this process, from 0; the first saves and reports."""
     processes = 1
 
-    def __init__(self, device: torch.device | None = None) -> None:
-        self.device = device or torch.device("cpu")
+    def __init__(self, device: torch.device | None = None, precision: str = "auto") -> None:
+        self.device, self.precision = device or torch.device("cpu"), precision
 
     @property
     def makers(self) -> int:
@@ -51,8 +54,12 @@ class Engine:
         """The model as it is called in a step, moved to its device."""
         return model.to(self.device)
 
+    def products(self) -> torch.autocast:
+        """Entered where losses are worked out: autocast to the precision."""
+        return products_in(self.precision, self.device)
+
     def learn(
-        self, losses: nn.Module, batch: MaskedTensors, counts: tuple[int, int]
+        self, losses: nn.Module, batch: MaskedTensors, counts: tuple[int, int], parts: int = 1
     ) -> tuple[float, float]:
         """Work out the gradients of both losses' sum; the losses.
 
@@ -60,11 +67,28 @@ class Engine:
             losses: a prepared `Pretraining`, whose parameters have no gradients yet.
             batch: the part of this process.
             counts: of the whole batch.
+            parts: in how many the batch is learned, one after the other; their gradients are
+                summed.
         """
-        with torch.autocast(self.device.type, torch.bfloat16):
-            mlm, nsp = losses(batch, counts)
+        said = [0.0, 0.0]
+        for number in range(parts):
+            with self.alone(losses) if number + 1 < parts else nullcontext():
+                own = self.learn_part(losses, batch.part(number, parts), counts)
+            said = [before + loss for before, loss in zip(said, own, strict=True)]
+        return said[0], said[1]
+
+    def learn_part(
+        self, losses: nn.Module, part: MaskedTensors, counts: tuple[int, int]
+    ) -> tuple[float, float]:
+        """Add the gradients of a part of the batch; its share of the losses."""
+        with self.products():
+            mlm, nsp = losses(part, counts)
         torch.autograd.backward(self.processes * (mlm + nsp))  # they are averaged then
         return mlm.item(), nsp.item()
+
+    def alone(self, losses: nn.Module) -> AbstractContextManager[None]:
+        """Entered where gradients of several processes need not be averaged yet."""
+        return nullcontext()
 
     def whole(self, tensor: Tensor) -> Tensor:
         """A weight, its gradient or moment with the parts of all processes, which all have to ask.
@@ -101,8 +125,8 @@ class InHalves(Engine):
     changes from run to run: not for a model with dropout.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, precision: str = "auto") -> None:
+        super().__init__(precision=precision)
         threads = torch.get_num_threads()
         begun = Barrier(HALVES)
 
@@ -115,36 +139,48 @@ class InHalves(Engine):
         list(self._pool.map(begin, range(HALVES)))
         torch.set_num_threads(threads)  # for those that are made later
 
-    def learn(
-        self, losses: nn.Module, batch: MaskedTensors, counts: tuple[int, int]
+    def learn_part(
+        self, losses: nn.Module, part: MaskedTensors, counts: tuple[int, int]
     ) -> tuple[float, float]:
         parameters = list(losses.parameters())
 
         def half(number: int) -> tuple[float, float, tuple[Tensor, ...]]:
-            with torch.autocast(self.device.type, torch.bfloat16):
-                mlm, nsp = losses(batch.part(number, HALVES), counts)
+            with self.products():
+                mlm, nsp = losses(part.part(number, HALVES), counts)
             return mlm.item(), nsp.item(), torch.autograd.grad(mlm + nsp, parameters)
 
         first, second = self._pool.map(half, range(HALVES))
         for parameter, one, other in zip(parameters, first[2], second[2], strict=True):
-            parameter.grad = one.add_(other)
+            before, both = parameter.grad, one.add_(other)
+            parameter.grad = both if before is None else before.add_(both)
         return first[0] + second[0], first[1] + second[1]
 
 
 class SeveralProcesses(Engine):
     """One of several, each with the whole model; the gradients of all are averaged (DDP)."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device | None = None, precision: str = "auto") -> None:
         from accelerate import Accelerator
 
-        self._accelerator = Accelerator(cpu=not torch.cuda.is_available())
-        super().__init__(self._accelerator.device)
+        on_processor = not torch.cuda.is_available() or (device and device.type == "cpu")
+        self._accelerator = Accelerator(cpu=bool(on_processor))
+        super().__init__(self._accelerator.device, precision)
         self.rank = self._accelerator.process_index
         self.processes = self._accelerator.num_processes
 
     def prepare(self, model: nn.Module) -> nn.Module:
         prepared: nn.Module = self._accelerator.prepare(model)
         return prepared
+
+    def learn(
+        self, losses: nn.Module, batch: MaskedTensors, counts: tuple[int, int], parts: int = 1
+    ) -> tuple[float, float]:
+        asked = self._accelerator.gradient_accumulation_steps
+        return super().learn(losses, batch, counts, max(parts, asked))
+
+    def alone(self, losses: nn.Module) -> AbstractContextManager[None]:
+        context: AbstractContextManager[None] = self._accelerator.no_sync(losses)
+        return context
 
     def total(self, values: Sequence[float]) -> list[float]:
         own = torch.tensor(values, dtype=torch.float64, device=self.device)
@@ -188,16 +224,28 @@ class Sharded(SeveralProcesses):
         return found.eval()
 
 
-def find_engine(device: torch.device | None = None, dropout: float = 0.0) -> Engine:
+def find_engine(
+    device: torch.device | None = None, dropout: float = 0.0, precision: str = "auto"
+) -> Engine:
     """The engine that this process was started for.
 
     Args:
-        device: for one process, the processor when left out; several have one GPU each, if any.
+        device: for one process, the processor when left out; several have one GPU each, if any,
+            unless it is the processor.
         dropout: of the training.
+        precision: of the products; `accelerate launch --mixed_precision bf16` asks for bfloat16.
+
+    Raises:
+        ValueError: for another mixed precision.
     """
+    mixed = os.environ.get("ACCELERATE_MIXED_PRECISION", "no")
+    if mixed not in ("no", "bf16"):
+        raise ValueError(f"mixed precision {mixed} is not offered; give --mixed_precision bf16")
+    if mixed == "bf16":
+        precision = "bfloat16"
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         sharded = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
-        return Sharded() if sharded else SeveralProcesses()
+        return (Sharded if sharded else SeveralProcesses)(device, precision)
     on_processor = device is None or device.type == "cpu"
     alone = not on_processor or dropout > 0 or torch.get_num_threads() < HALVES
-    return Engine(device) if alone else InHalves()
+    return Engine(device, precision) if alone else InHalves(precision)

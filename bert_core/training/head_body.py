@@ -16,6 +16,7 @@ from bert_core.cancel import Asked, stop_if
 from bert_core.checkpoint.head_file import WHOLE
 from bert_core.checkpoint.load import Checkpoint
 from bert_core.model.padding import padded, padded_batches
+from bert_core.model.precision import products_in
 from bert_core.model.task_head import Pooling, TaskHead, pool
 from bert_core.training.head_arguments import HeadArguments
 
@@ -118,7 +119,7 @@ class TunedBody:
         return kept
 
     def _fast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16)
+        return products_in("auto", self.device)
 
     def parameters(self) -> list[nn.Parameter]:
         """What of the encoder learns."""

@@ -26,8 +26,9 @@ from bert_core.tokenizer import Tokenizer
 from bert_core.training.arguments import TrainingArguments
 from bert_core.training.background import in_the_background
 from bert_core.training.engine import Engine
-from bert_core.training.loop import Progress, Stopped, Trainer
+from bert_core.training.loop import Stopped, Trainer
 from bert_core.training.plan import SCRATCH, Plan
+from bert_core.training.progress import Progress
 from bert_core.training.recipe import corpus_split
 from bert_core.training.run_folder import RunFolder, check_text, in_parts
 from bert_core.training.start import from_encoder, from_scratch

@@ -28,6 +28,7 @@ from bert_core.data.batching import RowBatch
 from bert_core.data.documents import Document
 from bert_core.data.sentence_pairs import TokenisedDocument
 from bert_core.model.heads import MaskedWordHead
+from bert_core.model.precision import products_in
 from bert_core.outputs.lens import LensLosses
 from bert_core.training.lens_arguments import LensArguments
 from bert_core.training.lens_losses import NO_READINGS, masked_vectors, measure_lens, one_pass
@@ -117,7 +118,7 @@ def train_lens(
         rng = np.random.default_rng([arguments.seed, 1, step])
         rows = mask_rows(next(batches), checkpoint.tokenizer, rng, arguments.mask_rate)
         masked = rows.to(device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with products_in("auto", device):
             divergence = _backward(head, lens, masked_vectors(checkpoint, masked))
         optimizer.step()
         optimizer.zero_grad()

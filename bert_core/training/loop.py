@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -24,34 +23,20 @@ from bert_core.training.arguments import TrainingArguments
 from bert_core.training.engine import Engine
 from bert_core.training.memory import return_freed_memory, return_kept_memory
 from bert_core.training.objectives import MaskedRows, Pretraining, mask_rows
+from bert_core.training.optimizer import make_optimizer
+from bert_core.training.progress import Meter, Progress
 from bert_core.training.sense_contrast import SenseBatches, sense_loss
-from bert_core.training.state import Run, load_state, save_state, saved_step, state_tensors
+from bert_core.training.state import (
+    Reached,
+    Run,
+    load_state,
+    save_state,
+    saved_step,
+    state_tensors,
+)
 
-
-@dataclass(frozen=True)
-class Progress:
-    """One line of the log: means over the steps since the line before."""
-
-    step: int
-    tokens: int
-    """Tokens read so far, padding not counted."""
-    mlm_loss: float
-    nsp_loss: float
-    sense_loss: float
-    """0 where senses are not contrasted."""
-    rate_factor: float
-    """Share of the peak learning rate."""
-    tokens_per_second: float
-    seconds_left: float
-
-    def line(self) -> str:
-        """The same in words."""
-        senses = f"senses {self.sense_loss:.3f}  " if self.sense_loss else ""
-        return (
-            f"step {self.step}  {self.tokens / 1e6:.2f} M tokens  masked words "
-            f"{self.mlm_loss:.3f}  next sentence {self.nsp_loss:.3f}  {senses}"
-            f"{self.tokens_per_second:,.0f} tokens/s  {self.seconds_left / 60:.0f} min left"
-        )
+Placed = tuple[int, int, MaskedRows]
+"""A batch, after the number of its pass over the text and its own in that pass."""
 
 
 class Stopped(Exception):
@@ -71,6 +56,7 @@ class Trainer:
         senses: for the third objective.
         stop: asked between steps whether to stop.
         engine: one process or several; one when left out.
+        on_note: told in words where a run that goes on differs from what it was.
 
     Raises:
         ValueError: when the documents hold no text.
@@ -87,6 +73,7 @@ class Trainer:
         senses: SenseBatches | None = None,
         stop: Callable[[], bool] | None = None,
         engine: Engine | None = None,
+        on_note: Callable[[str], None] | None = None,
     ) -> None:
         if not any(document.sentences for document in documents):
             raise ValueError("the training text is empty; give at least one document")
@@ -97,78 +84,119 @@ class Trainer:
             )
         self.model, self.tokenizer, self.documents = model, tokenizer, documents
         self.arguments, self.state_folder, self.on_progress = arguments, state_folder, on_progress
-        self.senses, self.stop, self.engine = senses, stop, engine or Engine()
-        self.step = self.tokens = 0
+        self.senses, self.stop, self.on_note = senses, stop, on_note
+        self.engine = engine or Engine(precision=arguments.precision)
+        self.reached = Reached()
         self._shape: tuple[int, ...] = ()
         self.losses = self.engine.prepare(Pretraining(model))
-        self.optimizer = _optimizer(model, arguments)
+        self.optimizer = make_optimizer(model, arguments)
+
+    @property
+    def step(self) -> int:
+        """Steps taken."""
+        return self.reached.step
+
+    @property
+    def tokens(self) -> int:
+        """Tokens read, padding not counted."""
+        return self.reached.tokens
 
     def run(self, resume: bool = False) -> None:
         """Train to the end; with `resume`, from the last saved state if there is one.
 
         Raises:
-            ValueError: when the loss is no longer a number, or the state is that of another run.
+            ValueError: when the loss is no longer a number, the state is that of another run, or
+                more was read than is asked for.
             OSError: when the state cannot be written.
             Stopped: when `stop` said so.
         """
         if resume and self.state_folder is not None:
-            saved = load_state(
-                self.state_folder, self.model, self.optimizer, self._same_run, self.engine
-            )
-            self.step, self.tokens = saved or (0, 0)
+            self._go_on(self.state_folder)
         set_dropout(self.model, self.arguments.dropout)
         self.model.train()
-        with closing(in_order(self._one_pass, self.engine.makers)) as batches:
-            self._learn(islice(batches, self.step, None), _Meter(self))
+        with closing(in_order(self._one_pass, self.engine.makers, self.reached.epoch)) as batches:
+            self._learn(batches, Meter())
         self.model.eval()
 
-    def _learn(self, batches: Iterator[MaskedRows], meter: _Meter) -> None:
+    def _go_on(self, folder: Path) -> None:
+        saved = load_state(folder, self.model, self.optimizer, self._run, self.engine)
+        notes = [f"there is no state in '{folder}': the run begins anew"]
+        if saved is not None:
+            self.reached, notes = saved
+        if self.tokens > self.arguments.tokens:
+            raise ValueError(
+                f"{self.tokens:,} tokens were read already; give more with --tokens, not "
+                f"{self.arguments.tokens:,}"
+            )
+        for note in notes:
+            if self.on_note is not None and self.engine.rank == 0:
+                self.on_note(note)
+
+    def _learn(self, batches: Iterator[Placed], meter: Meter) -> None:
         """Take a step with each batch until enough was read."""
+        saved = self.step
         while self.tokens < self.arguments.tokens:
-            batch = next(batches)
+            epoch, number, batch = next(batches)
             meter.add(self._train_on(batch), batch.tokens)
+            self.reached = replace(self.reached, epoch=epoch, batch=number + 1)
             if self.step % self.arguments.log_every == 0:
-                progress = meter.read()
-                if self.on_progress is not None and self.engine.rank == 0:
-                    self.on_progress(progress)
+                self._tell(meter)
             if self.step % self.arguments.save_every == 0:
                 self._save()
                 return_freed_memory()
+                saved = self.step
             if self.stop is not None and self.engine.any_of(self.stop()):
                 self._save()
                 raise Stopped(f"stopped at step {self.step:,} after {self.tokens:,} tokens")
+        if meter.losses:
+            self._tell(meter)
+        if saved < self.step:  # what is done with the model may fail
+            self._save()
+
+    def _tell(self, meter: Meter) -> None:
+        progress = meter.read(self.step, self.tokens, self.arguments)
+        if self.on_progress is None or self.engine.rank:
+            return
+        try:
+            self.on_progress(progress)
+        except OSError:  # the log's disk is full, which need not be that of the state
+            if self.engine.processes == 1:
+                self._save()
+            raise
 
     def _save(self) -> None:
         if self.state_folder is not None:
             tensors = state_tensors(self.model, self.optimizer, self.engine)
             if self.engine.rank == 0:
-                save_state(self.state_folder, tensors, self.step, self.tokens, self._same_run)
+                save_state(self.state_folder, tensors, self.reached, self._run)
         self.engine.wait()
 
     @cached_property
-    def _same_run(self) -> Run:
-        """What a run that goes on must have in common: else its batches would be others."""
-        sentences = sum(len(document.sentences) for document in self.documents)
-        tokens = sum(len(part) for document in self.documents for part in document.sentences)
+    def _run(self) -> Run:
+        """What the run was given: the text, in numbers, and all settings."""
+        sentences = tokens = sum_of_ids = 0
+        for document in self.documents:
+            for sentence in document.sentences:
+                sentences, tokens = sentences + 1, tokens + len(sentence)
+                sum_of_ids += sum(sentence)
         documents = len(self.documents)
-        return {
-            "text": f"{documents:,} documents, {sentences:,} sentences, {tokens:,} tokens",
-            "seed": self.arguments.seed,
-            "length": self.arguments.length,
-            "batch_tokens": self.arguments.batch_tokens,
-        }
+        counts = f"{documents:,} documents, {sentences:,} sentences, {tokens:,} tokens"
+        return {"text": f"{counts}, ids {sum_of_ids:,} in sum", **asdict(self.arguments)}
 
-    def _one_pass(self, epoch: int) -> Iterator[MaskedRows]:
-        """The text once, cut, ordered and masked anew by the seed."""
+    def _one_pass(self, epoch: int) -> Iterator[Placed]:
+        """The text once, cut, ordered and masked anew by the seed; what was read is left out."""
+        read = self.reached.batch if epoch == self.reached.epoch else 0
         maker = RowMaker(self.tokenizer.cls_id, self.tokenizer.sep_id, self.arguments.length)
         seed, size = self.arguments.seed, self.arguments.batch_tokens
         rng = np.random.default_rng([seed, epoch])
         rows = maker.rows(self.documents, rng)
-        for number, batch in enumerate(batch_rows(rows, size, self.tokenizer.pad_id, rng)):
+        batches = enumerate(batch_rows(rows, size, self.tokenizer.pad_id, rng))
+        for number, batch in islice(batches, read, None):
             chance = np.random.default_rng([seed, epoch, 1 + number])
-            yield mask_rows(
+            masked = mask_rows(
                 batch, self.tokenizer, chance, self.arguments.mask_rate, self.arguments.masking
             )
+            yield epoch, number, masked
 
     def _train_on(self, batch: MaskedRows) -> tuple[float, float, float]:
         """One step: the losses of masked words, next sentence and senses."""
@@ -184,7 +212,7 @@ class Trainer:
         masked = batch.to(device)
         _seed(device, self.arguments.seed + self.step)  # for dropout, wherever the run began
         part = masked.part(self.engine.rank, self.engine.processes)
-        own = self.engine.learn(self.losses, part, masked.counts)
+        own = self.engine.learn(self.losses, part, masked.counts, self.arguments.accumulate)
         mlm_loss, nsp_loss = self.engine.total(own)
         said = mlm_loss, nsp_loss, self._contrast_senses()
         norm = self.engine.whole(
@@ -197,8 +225,7 @@ class Trainer:
             )
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        self.step += 1
-        self.tokens += batch.tokens
+        self.reached = replace(self.reached, step=self.step + 1, tokens=self.tokens + batch.tokens)
         return said
 
     def _last_good(self) -> str:
@@ -214,7 +241,7 @@ class Trainer:
         if self.senses is None or not weight or not begun:
             return 0.0
         batch = self.senses.draw(np.random.default_rng([self.arguments.seed, 2, self.step]))
-        with torch.autocast(self.model.device.type, torch.bfloat16):
+        with self.engine.products():
             loss = sense_loss(self.model, batch, self.arguments.guide_weight)
         torch.autograd.backward(weight * loss)
         return loss.item()
@@ -243,50 +270,3 @@ def set_dropout(model: nn.Module, probability: float) -> None:
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = probability
-
-
-def _optimizer(model: Bert, arguments: TrainingArguments) -> torch.optim.AdamW:
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in model.named_parameters():
-        body = name.startswith(("embeddings.", "encoder."))
-        peak = arguments.body_rate if body else arguments.head_rate
-        decay = arguments.weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((peak, decay), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {"params": parameters, "lr": peak, "peak": peak, "weight_decay": decay}
-            for (peak, decay), parameters in groups.items()
-        ],
-        betas=(0.9, 0.98),
-        eps=1e-6,
-        fused=True,
-    )
-
-
-class _Meter:
-    """Means of the losses, and the speed, since it was last read."""
-
-    def __init__(self, trainer: Trainer) -> None:
-        self.trainer, self.losses = trainer, list[tuple[float, float, float]]()
-        self.tokens, self.since = 0, time.monotonic()
-
-    def add(self, losses: tuple[float, float, float], tokens: int) -> None:
-        self.losses.append(losses)
-        self.tokens += tokens
-
-    def read(self) -> Progress:
-        trainer, now = self.trainer, time.monotonic()
-        speed = self.tokens / max(now - self.since, 1e-9)
-        mlm, nsp, sense = np.array(self.losses).mean(axis=0).tolist()
-        self.losses, self.tokens, self.since = [], 0, now
-        left = max(0, trainer.arguments.tokens - trainer.tokens)
-        return Progress(
-            trainer.step,
-            trainer.tokens,
-            mlm,
-            nsp,
-            sense,
-            trainer.arguments.rate_factor(trainer.tokens / trainer.arguments.tokens),
-            speed,
-            left / speed,
-        )

@@ -21,7 +21,8 @@ from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
 from bert_core.training.arguments import TrainingArguments
 from bert_core.training.engine import find_engine
-from bert_core.training.loop import Progress, Trainer
+from bert_core.training.loop import Trainer
+from bert_core.training.progress import Progress
 from bert_core.training.sense_contrast import LONGEST, SenseBatches
 from bert_core.training.start import from_encoder, from_scratch
 from bert_core.training.state import saved_step
@@ -56,6 +57,7 @@ def train(
     column: str = COLUMN,
     stop: Callable[[], bool] | None = None,
     device: str = "auto",
+    on_note: Callable[[str], None] | None = None,
 ) -> Path:
     """Train on `corpus` and save the checkpoint to `output`, which is returned.
 
@@ -71,6 +73,7 @@ def train(
         column: as for `corpus_split`.
         stop: asked between steps whether to stop.
         device: as for `choose_device`.
+        on_note: told in words what is good to know.
 
     Raises:
         ValueError: for a corpus, a start or a state that cannot be used, or a loss that is no
@@ -79,9 +82,11 @@ def train(
         OSError: when the disk is full.
         Stopped: when `stop` said so; the state is then in `work`.
     """
-    engine = find_engine(choose_device(device), arguments.dropout)
+    engine = find_engine(choose_device(device), arguments.dropout, arguments.precision)
     split = _found(corpus, column, work)
     documents = split.train
+    if on_note is not None and engine.rank == 0:
+        on_note(split.line())
     if start.startswith("scratch:"):
         model, tokenizer = _fresh(start.removeprefix("scratch:"), arguments.seed)
         tokenised = stored_tokens(documents, tokenizer)
@@ -90,9 +95,9 @@ def train(
         tokenised = stored_tokens(documents, Tokenizer.from_folder(folder))
         model, tokenizer = from_encoder(folder, tokenised, arguments.seed)
     senses = _senses(split, tokenizer, arguments, device) if arguments.sense_weight else None
-    Trainer(model, tokenizer, tokenised, arguments, work, on_progress, senses, stop, engine).run(
-        resume
-    )
+    Trainer(
+        model, tokenizer, tokenised, arguments, work, on_progress, senses, stop, engine, on_note
+    ).run(resume)
     whole = engine.whole_model(model)
     if engine.rank == 0:
         save_checkpoint(output, whole, tokenizer)

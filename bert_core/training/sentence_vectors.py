@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from bert_core.checkpoint.load import Checkpoint
+from bert_core.model.precision import products_in
 from bert_core.outputs import FloatArray
 
 BATCH = 256
@@ -38,7 +39,7 @@ def sentence_vectors(checkpoint: Checkpoint, texts: Sequence[str]) -> FloatArray
             ids[row, : len(encodings[at])] = torch.tensor(encodings[at])
         lengths = torch.tensor([len(encodings[at]) for at in batch])
         padding = torch.arange(width) >= lengths[:, None]  # (B, T)
-        with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16):
+        with torch.inference_mode(), products_in("auto", model.device):
             states = model(ids.to(model.device), padding=padding.to(model.device)).last.float()
         kept = (~padding).to(states)[:, :, None]  # (B, T, 1)
         means = F.normalize((states * kept).sum(1), dim=1)  # the length does not matter

@@ -1,6 +1,7 @@
 """Several processes learn what one learns from the same batches."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -90,6 +91,60 @@ def test_halves_of_a_batch_have_the_gradients_of_the_whole(two_threads: None) ->
     assert torch.get_num_threads() == 2, "this thread's number is left as it was"
 
 
+@pytest.mark.parametrize("parts", [2, 3, 9])
+def test_parts_one_after_the_other_have_the_gradients_of_the_whole(
+    parts: int, two_threads: None
+) -> None:
+    """More than there are rows, too."""
+    model, whole = random_model(tiny_config(), seed=8).requires_grad_(True), batch()
+    for engine in (Engine(precision="float32"), InHalves("float32")):
+        found: list[tuple[tuple[float, float], Tensor]] = []
+        for number in (1, parts):
+            model.zero_grad()
+            losses = engine.learn(Pretraining(model), whole, whole.counts, number)
+            gradients = [part.grad for part in model.parameters() if part.grad is not None]
+            found.append((losses, torch.cat([part.flatten() for part in gradients])))
+        (losses, expected), (in_parts, gradient) = found
+        assert in_parts == pytest.approx(losses, rel=1e-5)
+        assert torch.allclose(gradient, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("precision", "has_it", "expected"),
+    [
+        ("auto", True, torch.bfloat16),
+        ("auto", False, torch.float32),
+        ("bfloat16", False, torch.bfloat16),
+        ("float32", True, torch.float32),
+    ],
+)
+def test_products_are_in_bfloat16_where_there_is_such(
+    precision: str, has_it: bool, expected: torch.dtype,
+    two_threads: None, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A processor that only imitates it takes thirty times as long."""
+    monkeypatch.setattr("bert_core.model.precision.has_bfloat16", lambda device: has_it)
+    model, whole = random_model(tiny_config(), seed=8).requires_grad_(True), batch()
+    found: list[torch.dtype] = []
+    model.encoder.layers[0].feed_forward.up.register_forward_hook(
+        lambda *given: found.append(given[2].dtype)
+    )
+    for engine in (Engine(precision=precision), InHalves(precision)):
+        engine.learn(Pretraining(model), whole, whole.counts)
+    assert found == [expected] * 3
+
+
+def test_accelerate_names_the_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "no")
+    assert find_engine(precision="float32").precision == "float32"
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    assert find_engine().precision == "bfloat16"
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "fp16")
+    with pytest.raises(ValueError, match="fp16 is not offered; give --mixed_precision bf16"):
+        find_engine()
+
+
 def test_each_half_has_one_of_two_threads(two_threads: None) -> None:
     """With two each, four would share two cores."""
     had: list[int] = []
@@ -158,9 +213,10 @@ def the_same(first: Path, second: Path) -> bool:
 
 
 SHORT = (
-    "--tokens", "12000", "--batch-tokens", "512", "--log-every", "4", "--save-every", "11",
-    "--json",
+    "--tokens", "12000", "--batch-tokens", "512", "--log-every", "1", "--save-every", "11",
+    "--precision", "float32", "--json",
 )  # fmt: skip
+"""In float32, so that the curves differ by what is done, not by how it is rounded."""
 
 
 @pytest.fixture(scope="module")
@@ -196,27 +252,41 @@ def test_shards_of_a_model_have_it_too(one: Path, sharded: Path) -> None:
 
 def assert_alike(one: Path, output: Path) -> None:
     alone, shared = (curve(at.with_name(f"{at.name}-training")) for at in (one, output))
-    assert len(alone) == len(shared) > 15
+    assert len(alone) == len(shared) > 15 and sum(nsp > 0 for _, nsp, _ in alone) > 15
     for first, second in zip(alone, shared, strict=True):
         assert first == pytest.approx(second, abs=1e-3)
     assert the_same(one, output)
+
+
+@pytest.mark.parametrize("environment", [{}, SHARDED])
+def test_gradients_are_accumulated_in_several_processes(
+    environment: dict[str, str],
+    source: Path,  # noqa: F811
+    one: Path,
+    tmp_path: Path,
+) -> None:
+    """As accelerate's launcher asks for it."""
+    asked = {**environment, "ACCELERATE_GRADIENT_ACCUMULATION_STEPS": "3"}
+    run_together(command(source, tmp_path / "two", *SHORT), 2, asked)
+    assert_alike(one, tmp_path / "two")
 
 
 def test_a_sharded_run_goes_on_where_it_was_saved(
     source: Path,  # noqa: F811
     one: Path,
     sharded: Path,
+    tmp_path: Path,
 ) -> None:
     """By its like, bit for bit; and by one process, which reads the same file."""
-    output, work = sharded, sharded.with_name("two-training")
-    saved = (output / "model.safetensors").read_bytes()
-    step, last = saved_step(work), json.loads((work / "metrics.jsonl").read_text().split("\n")[-2])
-    assert step is not None and step < last["step"] + 4
-    for processes, environment in ((2, SHARDED), (1, {})):
-        run_together(command(source, output, *SHORT, "--resume"), processes, environment)
-        assert the_same(one, output)
-        if processes == 2:
-            assert (output / "model.safetensors").read_bytes() == saved
+    killed = tmp_path / "killed-training"
+    arguments = command(source, tmp_path / "killed", *SHORT)
+    run_together(arguments, 2, SHARDED, kill_when=lambda: (saved_step(killed) or 0) >= 11)
+    shutil.copytree(killed, tmp_path / "alone-training")
+    run_together([*arguments, "--resume"], 2, SHARDED)
+    learned = [at / "model.safetensors" for at in (tmp_path / "killed", sharded)]
+    assert learned[0].read_bytes() == learned[1].read_bytes()
+    run_together(command(source, tmp_path / "alone", *SHORT, "--resume"), 1)
+    assert the_same(one, tmp_path / "alone")
 
 
 def test_sharded_processes_contrast_senses_as_one_does(tmp_path: Path) -> None:

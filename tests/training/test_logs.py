@@ -1,7 +1,9 @@
 """The lines of a log as JSON and in TensorBoard; a bar on a terminal, lines elsewhere."""
 
 import json
+import resource
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from bert_core.cli.progress import shown_progress
 from bert_core.training.logs import log_to, tensorboard_to
-from bert_core.training.loop import Progress
+from bert_core.training.progress import Progress
 
 LINES = [
     Progress(20, 4_000, 7.5, 0.69, 0.0, 0.5, 7_000.0, 60.0),
@@ -23,6 +25,44 @@ def test_a_json_document_a_line(tmp_path: Path) -> None:
         write(line)
     text = (tmp_path / "metrics.jsonl").read_text("utf-8")
     assert [json.loads(line) for line in text.splitlines()] == [asdict(line) for line in LINES]
+
+
+def test_a_run_that_goes_on_has_each_step_once(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    for line in LINES:
+        log_to(path)(line)
+    with path.open("a") as file:
+        file.write('{"step": 6')  # killed in the middle of a line
+    again = Progress(40, 8_000, 6.0, 0.5, 0.0, 1.0, 7_100.0, 30.0)
+    log_to(path, 20)(again)
+    steps = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert steps == [asdict(LINES[0]), asdict(again)]
+    log_to(path, 0)
+    assert path.read_text("utf-8") == ""
+
+
+def test_a_log_that_cannot_be_written_names_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    write = log_to(path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))  # as if there were no more room
+    try:
+        with pytest.raises(OSError, match=r"the log could not be written to '.*metrics.jsonl': "):
+            write(LINES[0])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_tensorboard_forgets_steps_that_are_taken_again(tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    for start, lines in ((None, LINES), (20, LINES[1:])):
+        write = tensorboard_to(tmp_path, start)
+        for line in lines:
+            write(line)
+        time.sleep(1.1)  # files are named by the second
+    found = EventAccumulator(str(tmp_path)).Reload().Scalars("mlm_loss")
+    assert [event.step for event in found] == [20, 40]
 
 
 def test_tensorboard_has_every_number_by_step(tmp_path: Path) -> None:
@@ -58,3 +98,15 @@ def test_progress_is_lines_in_a_file_and_a_bar_on_a_terminal(
             show(line)
     bar = capsys.readouterr().err
     assert "masked words 6.250, next sentence 0.500" in bar and "100%" in bar
+
+
+def test_a_bar_that_goes_on_counts_what_this_run_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with shown_progress(8_000_000, 3_999_000) as show:
+        show(Progress(20, 4_000_000, 7.5, 0.69, 0.25, 0.5, 7_000.0, 60.0))
+        time.sleep(0.3)
+        show(Progress(40, 4_001_000, 7.5, 0.69, 0.25, 0.5, 7_000.0, 60.0))
+    bar = capsys.readouterr().err
+    assert "k tokens/s" in bar and "M tokens/s" not in bar and "senses 0.250" in bar

@@ -17,7 +17,7 @@ import torch
 from bert_core.checkpoint.save import save_checkpoint
 from bert_core.training.loop import Stopped, Trainer
 from bert_core.training.start import from_scratch
-from bert_core.training.state import load_state, save_state, saved_step, state_tensors
+from bert_core.training.state import Reached, load_state, save_state, saved_step, state_tensors
 from tests.model.tiny import random_model, tiny_config, tiny_tokenizer
 from tests.training.forks import ROOT, Fork
 from tests.training.toy import SENTENCES, toy_arguments, toy_documents
@@ -33,7 +33,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("source")
     (folder / "text").mkdir()
     for at in range(6):
-        text = " ".join(sentence.replace(" .", ".") for sentence in SENTENCES[at % 3 :] * (at + 2))
+        sentences = [one.replace(" .", ".").capitalize() for one in SENTENCES[at % 3 :] * (at + 2)]
+        text = " ".join(sentences)
         (folder / "text" / f"{at}.txt").write_text(text, encoding="utf-8")
     save_checkpoint(
         folder / "start", random_model(tiny_config(), seed=63), tiny_tokenizer(), torch.float32
@@ -79,6 +80,11 @@ def test_three_kills_and_the_same_weights_bit_for_bit(source: Path, tmp_path: Pa
         assert process.returncode == 0, said
     lines = (tmp_path / "whole-training" / "metrics.jsonl").read_text("utf-8").splitlines()
     assert json.loads(lines[-1])["step"] >= LAST_STEP_AT_LEAST
+    with_pairs = sum(json.loads(line)["nsp_loss"] > 0 for line in lines)
+    assert with_pairs > len(lines) / 2, "both objectives were learned"
+    resumed = (work / "metrics.jsonl").read_text("utf-8").splitlines()
+    steps = [json.loads(line)["step"] for line in resumed]
+    assert steps == list(range(1, len(lines) + 1)), "each step once"
     first, second = (tmp_path / name / "model.safetensors" for name in ("whole", "killed"))
     assert first.read_bytes() == second.read_bytes()
 
@@ -143,7 +149,7 @@ def test_another_run_does_not_go_on_from_it(
     first.run()
     other = Trainer(from_scratch(tiny_config(), 1), tiny_tokenizer(), toy_documents(),
                     toy_arguments(tokens=1_500, **change), tmp_path)  # fmt: skip
-    with pytest.raises(ValueError, match=f"{said}.*or leave out --resume"):
+    with pytest.raises(ValueError, match=f"{said}.*or begin anew with --anew"):
         other.run(resume=True)
     text = Trainer(from_scratch(tiny_config(), 1), tiny_tokenizer(), toy_documents(11),
                    toy_arguments(tokens=1_500), tmp_path)  # fmt: skip
@@ -162,7 +168,7 @@ def test_a_broken_state_is_said_to_be_one(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
     model = from_scratch(tiny_config(), 1)
     again = Trainer(model, tiny_tokenizer(), toy_documents(), toy_arguments(), tmp_path)
-    with pytest.raises(ValueError, match="is not a whole state to go on from.*leave out --resume"):
+    with pytest.raises(ValueError, match="is not a whole state to go on from.*--anew begins anew"):
         again.run(resume=True)
 
 
@@ -171,16 +177,16 @@ def test_a_full_disk_keeps_the_state_of_before(tmp_path: Path) -> None:
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
     sum(parameter.sum() for parameter in model.parameters()).backward()
     optimizer.step()
-    save_state(tmp_path, state_tensors(model, optimizer), 3, 99)
+    save_state(tmp_path, state_tensors(model, optimizer), Reached(3, 99))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))  # as if there were no more room
     try:
         with pytest.raises(OSError, match="state of step 6 could not be .*that of step 3 is kept"):
-            save_state(tmp_path, state_tensors(model, optimizer), 6, 200)
+            save_state(tmp_path, state_tensors(model, optimizer), Reached(6, 200))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [path.name for path in tmp_path.iterdir()] == ["training_state.safetensors"]
-    assert load_state(tmp_path, model, optimizer) == (3, 99)
+    assert load_state(tmp_path, model, optimizer) == (Reached(3, 99), [])
 
 
 def test_a_loss_that_is_no_number_names_the_last_good_state(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from bert_core.checkpoint.load import Checkpoint
 from bert_core.checkpoint.save import save_checkpoint
 from bert_core.data.sense_uses import SenseOfWord
 from bert_core.training import sense_contrast
-from bert_core.training.loop import Progress, Trainer
+from bert_core.training.loop import Trainer
+from bert_core.training.progress import Progress
 from bert_core.training.recipe import train
 from bert_core.training.sense_contrast import SenseBatch, SenseBatches, sense_loss
 from bert_core.training.sentence_vectors import sentence_vectors

@@ -12,7 +12,7 @@ from bert_core.data.sentence_pairs import TokenisedDocument
 from bert_core.model.bert import HEADS
 from bert_core.training.recipe import corpus_split, train
 from bert_core.training.start import from_encoder, from_scratch, log_frequencies
-from bert_core.training.state import load_state, save_state, state_tensors
+from bert_core.training.state import Reached, load_state, save_state, saved_run, state_tensors
 from tests.model.tiny import random_batch, random_model, tiny_config, tiny_tokenizer
 from tests.training.toy import SENTENCES, toy_arguments, toy_documents
 
@@ -79,13 +79,14 @@ def test_a_state_comes_back_and_a_save_that_dies_leaves_the_old_one(
 
     model, optimizer = stepped(1)
     assert load_state(tmp_path / "none", model, optimizer) is None
-    save_state(tmp_path, state_tensors(model, optimizer), step=17, tokens=1_234)
+    save_state(tmp_path, state_tensors(model, optimizer), Reached(17, 1_234, 2, 5), {"seed": 3})
     with monkeypatch.context() as patch:
         patch.setattr("bert_core.training.state.os.fsync", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            save_state(tmp_path, state_tensors(*stepped(2)), step=18, tokens=9)
+            save_state(tmp_path, state_tensors(*stepped(2)), Reached(18, 9))
     other, moments = stepped(3)
-    assert load_state(tmp_path, other, moments) == (17, 1_234)
+    assert load_state(tmp_path, other, moments) == (Reached(17, 1_234, 2, 5), [])
+    assert saved_run(tmp_path) == (Reached(17, 1_234, 2, 5), {"seed": 3})
     for (name, weight), loaded in zip(model.named_parameters(), other.parameters(), strict=True):
         assert torch.equal(weight, loaded), name
         for moment in ("exp_avg", "exp_avg_sq", "step"):
