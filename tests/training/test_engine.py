@@ -289,10 +289,11 @@ def test_a_sharded_run_goes_on_where_it_was_saved(
     assert the_same(one, tmp_path / "alone")
 
 
-def test_sharded_processes_contrast_senses_as_one_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("environment", [{}, SHARDED])
+def test_processes_contrast_senses_as_one_does(environment: dict[str, str], tmp_path: Path) -> None:
     script = [sys.executable, "-m", "tests.training.with_senses"]
     for processes in (1, 2):
-        run_together([*script, str(tmp_path / str(processes))], processes, SHARDED)
+        run_together([*script, str(tmp_path / str(processes))], processes, environment)
     alone, shared = (curve(tmp_path / str(processes)) for processes in (1, 2))
     assert len(alone) == len(shared) > 10 and alone[0][2] > alone[-1][2] > 0
     for first, second in zip(alone, shared, strict=True):

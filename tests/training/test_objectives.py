@@ -93,3 +93,24 @@ def test_a_batch_without_padding_says_so() -> None:
     whole = RowBatch(batch.ids[:1], batch.segment_ids[:1], batch.padding[:1], batch.next_labels[:1])
     masked = mask_rows(whole, tiny_tokenizer(), np.random.default_rng(1), 0.15).to(CPU)
     assert masked.padding is None
+
+
+@pytest.mark.parametrize(
+    ("masking", "whole"), [("tokens", False), ("words", True), ("spans", True)]
+)
+def test_whole_words_and_spans_are_asked_for_where_it_is_said_so(masking: str, whole: bool) -> None:
+    tokenizer = tiny_tokenizer()
+    ids = tokenizer.encode("boats has fishing the boats fishing " * 4, max_tokens=512).ids
+    row = Row(tuple(ids), (0,) * len(ids), NO_LABEL)
+    (batch,) = batch_rows([row] * 8, 10_000, tokenizer.pad_id)
+    masked = mask_rows(batch, tokenizer, np.random.default_rng(3), 0.3, masking)
+    asked = np.zeros(batch.ids.size, bool)
+    asked[masked.places] = True
+    goes_on = np.isin(batch.ids.ravel(), tokenizer.encode_ids(["boats fishing"])[0][1::2])
+    apart = asked[1:] != asked[:-1]
+    assert goes_on.sum() == 8 * 16 and asked.any()
+    assert (not apart[goes_on[1:]].any()) == whole, "pieces of a word share its fate"
+    runs = apart.sum() / 2
+    if masking == "spans":
+        words = asked & ~goes_on
+        assert words.sum() / runs > 1.5, "several words in a row"
