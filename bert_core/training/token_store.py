@@ -7,6 +7,7 @@ sentences.npy and documents.npy (where each ends), paired.npy, and sources.json.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from bert_core.checkpoint.whole_folder import one_at_a_time
 from bert_core.data.documents import Document
 from bert_core.data.packages import default_cache
 from bert_core.data.sentence_pairs import TokenisedDocument
@@ -105,32 +107,56 @@ def stored_tokens(
 ) -> StoredDocuments:
     """`tokenise`, kept: the same text and tokenizer are read from the disk the next time.
 
+    Of several processes that ask at once one tokenises, and the others wait.
+
     Args:
         documents: the text.
         tokenizer: which splits it.
         cache: folder of all stores; `packages.default_cache` when left out.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: when it cannot be written, naming the folder.
     """
     folder = (cache or default_cache()) / "tokens" / _key(documents, tokenizer)
+    if (found := _found(folder)) is not None:
+        return found
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with one_at_a_time(folder.parent) as alone:
+            if alone:
+                for left in folder.parent.glob("*.part"):  # by processes that were killed
+                    shutil.rmtree(left, ignore_errors=True)
+            if _found(folder) is None:
+                _make(folder, documents, tokenizer)
+            return StoredDocuments(folder)
+    except OSError as error:
+        raise OSError(
+            f"the tokenised text could not be written to '{folder}' ({error}); make room there, or "
+            "set BERT_EXPLORER_CACHE to another folder"
+        ) from error
+
+
+def _found(folder: Path) -> StoredDocuments | None:
+    """The store; None where there is none, or it is damaged."""
     try:
         return StoredDocuments(folder)
     except (OSError, ValueError):
-        shutil.rmtree(folder, ignore_errors=True)
+        return None
+
+
+def _make(folder: Path, documents: Sequence[Document], tokenizer: Tokenizer) -> None:
+    """Write the store, in the place of a damaged one."""
+    shutil.rmtree(folder, ignore_errors=True)
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    partial.mkdir(parents=True, exist_ok=True)
+    partial.mkdir(exist_ok=True)
     try:
         _write(partial, documents, tokenizer)
         partial.rename(folder)
-    except FileExistsError:  # another process was faster
-        pass
     except OSError:
-        if not folder.is_dir():
+        if _found(folder) is None:  # no other process was faster
             raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return StoredDocuments(folder)
 
 
 def _key(documents: Sequence[Document], tokenizer: Tokenizer) -> str:
@@ -147,8 +173,8 @@ def _write(folder: Path, documents: Sequence[Document], tokenizer: Tokenizer) ->
     paired: list[bool] = []
     sentence_sizes: list[int] = []
     document_sizes: list[int] = []
-    raw = folder / "ids.raw"
-    with raw.open("wb") as file:
+    with (folder / "ids.npy").open("wb") as file:
+        file.write(_header(kind, 0))
         for start in range(0, len(documents), AT_ONCE):
             for document in tokenise(documents[start : start + AT_ONCE], tokenizer):
                 sources.append(document.source)
@@ -157,13 +183,25 @@ def _write(folder: Path, documents: Sequence[Document], tokenizer: Tokenizer) ->
                 sentence_sizes += map(len, document.sentences)
                 ids = [id for sentence in document.sentences for id in sentence]
                 file.write(np.array(ids, dtype=kind).tobytes())
-    total = sum(sentence_sizes)
-    stored = np.lib.format.open_memmap(folder / "ids.npy", mode="w+", dtype=kind, shape=(total,))
-    if total:
-        stored[:] = np.memmap(raw, dtype=kind, mode="r")
-    stored.flush()
-    raw.unlink()
-    np.save(folder / "sentences.npy", np.cumsum(sentence_sizes, dtype=np.int64))
-    np.save(folder / "documents.npy", np.cumsum(document_sizes, dtype=np.int64))
-    np.save(folder / "paired.npy", np.array(paired, dtype=bool))
+        file.seek(0)
+        file.write(_header(kind, sum(sentence_sizes)))
+    for name, values, of in (
+        ("sentences", np.cumsum(sentence_sizes), np.int64),
+        ("documents", np.cumsum(document_sizes), np.int64),
+        ("paired", np.array(paired), np.bool_),
+    ):
+        whole = _header(of, len(values)) + values.astype(of).tobytes()
+        (folder / f"{name}.npy").write_bytes(whole)
     (folder / "sources.json").write_text(json.dumps(sources), encoding="utf-8")
+
+
+def _header(kind: type[np.generic], length: int) -> bytes:
+    """The beginning of a .npy file of that many numbers, as long for any number of them.
+
+    The numbers are then written as any file is: a full disk is an error there, while a file that
+    is mapped to the memory ends the process.
+    """
+    file = io.BytesIO()
+    described = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": (length,)}
+    np.lib.format.write_array_header_1_0(file, described)
+    return file.getvalue()

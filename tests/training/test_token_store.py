@@ -1,6 +1,10 @@
 """A corpus tokenised once: the same rows as from memory, found again, rebuilt when damaged."""
 
+import resource
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,3 +77,44 @@ def test_ids_beyond_two_bytes_are_kept(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_no_text_is_no_documents(tmp_path: Path) -> None:
     assert len(stored_tokens([Document("a", "toy", ("",))], tiny_tokenizer(), tmp_path)) == 0
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    """Not the end of the process by a signal, as of one that writes to a mapped file."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, limits[1]))  # as if there were no more room
+    try:
+        with pytest.raises(OSError, match="tokenised text could not be written to .*BERT_EXPLORER"):
+            stored_tokens(documents(200), tiny_tokenizer(), tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list((tmp_path / "tokens").iterdir()) == []
+    assert len(stored_tokens(documents(200), tiny_tokenizer(), tmp_path)) > 0
+
+
+def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:
+    left = tmp_path / "tokens" / "abc.123.part"
+    left.mkdir(parents=True)
+    (left / "ids.npy").write_bytes(b"half")
+    stored_tokens(documents(), tiny_tokenizer(), tmp_path)
+    assert [path.suffix for path in (tmp_path / "tokens").iterdir()] == [""]
+
+
+def test_of_those_who_ask_at_once_one_tokenises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Path] = []
+    write = token_store._write
+
+    def slow(folder: Path, *given: Any) -> None:
+        written.append(folder)
+        time.sleep(0.2)
+        write(folder, *given)
+
+    monkeypatch.setattr(token_store, "_write", slow)
+    with ThreadPoolExecutor(4) as threads:
+        asked = [
+            threads.submit(stored_tokens, documents(), tiny_tokenizer(), tmp_path) for _ in range(4)
+        ]
+        assert {len(one.result()) for one in asked} == {len(asked[0].result())}
+    assert len(written) == 1
