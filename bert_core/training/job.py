@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from safetensors import SafetensorError
 
 from bert_core.checkpoint.find import find_folder
@@ -275,7 +276,13 @@ class Job:
         learning = model.training
         model.eval()
         try:
-            self.snapshots.append(self._watch(found.checkpoint, step, tokens))
+            seen = self._watch(found.checkpoint, step, tokens)
+            if not np.isfinite(seen.word.vectors).all():  # the next loss would say so
+                raise ValueError(
+                    f"the model's numbers are no longer finite after step {step:,}; lower the "
+                    "learning rates"
+                )
+            self.snapshots.append(seen)
             if step:
                 self.files.save(step, model, found.checkpoint.tokenizer, self._passing)
                 self._saved = self._passing = step

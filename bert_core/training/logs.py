@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from bert_core.training.progress import Progress
@@ -16,24 +17,36 @@ def log_to(path: Path, step: int | None = None) -> Callable[[Progress], None]:
 
     Args:
         path: goes on where it is.
-        step: where the run goes on; lines of later steps, which it takes again, are cut.
+        step: where the run goes on; lines of later steps, which it takes again, are cut when the
+            first line is added: a run that fails before has lost none.
 
-    Raises:
-        OSError: here or there, when it cannot be written.
+    The callback raises:
+        OSError: when it cannot be written.
     """
-    if step is not None and path.is_file():
-        lines = path.read_text("utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
-        shorter = path.with_name(f"{path.name}.part")
-        with _said_of(path):
-            shorter.write_text("".join(kept), encoding="utf-8")
-            shorter.replace(path)
 
     def write(progress: Progress) -> None:
-        with _said_of(path), path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(progress)) + "\n")
+        nonlocal step
+        with _said_of(path):
+            if step is not None and path.is_file():
+                _cut(path, step)
+            step = None
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(progress)) + "\n")
 
     return write
+
+
+def _cut(path: Path, step: int) -> None:
+    """Leave the lines up to that step, in one go; a line that a killed run began goes too."""
+    shorter = path.with_name(f"{path.name}.part")
+    try:
+        with path.open(encoding="utf-8") as old, shorter.open("w", encoding="utf-8") as new:
+            new.writelines(
+                line for line in old if line.endswith("\n") and json.loads(line)["step"] <= step
+            )
+        shorter.replace(path)
+    finally:
+        shorter.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -61,12 +74,15 @@ def tensorboard_to(folder: Path, step: int | None = None) -> Callable[[Progress]
             "TensorBoard is not installed; pip install -r requirements-optional.txt, or leave out "
             "--tensorboard"
         ) from error
-    writer = SummaryWriter(str(folder), purge_step=None if step is None else step + 1)
+
+    @cache
+    def writer() -> SummaryWriter:  # with the first line, as in `log_to`
+        return SummaryWriter(str(folder), purge_step=None if step is None else step + 1)
 
     def write(progress: Progress) -> None:
         for name, value in asdict(progress).items():
             if name != "step":
-                writer.add_scalar(name, value, progress.step)
-        writer.flush()
+                writer().add_scalar(name, value, progress.step)
+        writer().flush()
 
     return write

@@ -185,17 +185,17 @@ def _write(folder: Path, documents: Sequence[Document], tokenizer: Tokenizer) ->
                 file.write(np.array(ids, dtype=kind).tobytes())
         file.seek(0)
         file.write(_header(kind, sum(sentence_sizes)))
-    for name, values, of in (
-        ("sentences", np.cumsum(sentence_sizes), np.int64),
-        ("documents", np.cumsum(document_sizes), np.int64),
-        ("paired", np.array(paired), np.bool_),
+    for name, array in (
+        ("sentences", np.cumsum(sentence_sizes, dtype=np.int64)),
+        ("documents", np.cumsum(document_sizes, dtype=np.int64)),
+        ("paired", np.array(paired, dtype=bool)),
     ):
-        whole = _header(of, len(values)) + values.astype(of).tobytes()
+        whole = _header(array.dtype, len(array)) + array.tobytes()
         (folder / f"{name}.npy").write_bytes(whole)
     (folder / "sources.json").write_text(json.dumps(sources), encoding="utf-8")
 
 
-def _header(kind: type[np.generic], length: int) -> bytes:
+def _header(kind: npt.DTypeLike, length: int) -> bytes:
     """The beginning of a .npy file of that many numbers, as long for any number of them.
 
     The numbers are then written as any file is: a full disk is an error there, while a file that

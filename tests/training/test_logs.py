@@ -34,11 +34,31 @@ def test_a_run_that_goes_on_has_each_step_once(tmp_path: Path) -> None:
     with path.open("a") as file:
         file.write('{"step": 6')  # killed in the middle of a line
     again = Progress(40, 8_000, 6.0, 0.5, 0.0, 1.0, 7_100.0, 30.0)
-    log_to(path, 20)(again)
+    write, file_of_before = log_to(path, 20), path.stat().st_ino
+    assert path.read_text("utf-8").count("\n") == 2, "nothing is lost before there is a new line"
+    write(again)
+    assert path.stat().st_ino != file_of_before, "another file in its place, not the same cut"
     steps = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert steps == [asdict(LINES[0]), asdict(again)]
-    log_to(path, 0)
-    assert path.read_text("utf-8") == ""
+    write(LINES[1])
+    assert path.read_text("utf-8").count("\n") == 3, "it is cut once"
+    log_to(path, 0)(LINES[0])
+    assert json.loads(path.read_text("utf-8")) == asdict(LINES[0])
+
+
+def test_a_log_that_cannot_be_cut_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    for line in LINES:
+        log_to(path)(line)
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))  # as if there were no more room
+    try:
+        with pytest.raises(OSError, match=r"the log could not be written to '.*metrics.jsonl': "):
+            log_to(path, 20)(LINES[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_log_that_cannot_be_written_names_its_file(tmp_path: Path) -> None:
@@ -57,6 +77,7 @@ def test_tensorboard_forgets_steps_that_are_taken_again(tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     for start, lines in ((None, LINES), (20, LINES[1:])):
+        tensorboard_to(tmp_path, 0)  # of a run that fails before its first line
         write = tensorboard_to(tmp_path, start)
         for line in lines:
             write(line)

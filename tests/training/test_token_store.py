@@ -1,5 +1,7 @@
 """A corpus tokenised once: the same rows as from memory, found again, rebuilt when damaged."""
 
+import multiprocessing
+import os
 import resource
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -118,3 +120,53 @@ def test_of_those_who_ask_at_once_one_tokenises(
         ]
         assert {len(one.result()) for one in asked} == {len(asked[0].result())}
     assert len(written) == 1
+
+
+def test_nothing_is_written_to_a_mapped_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There a full disk would end the process by a signal."""
+
+    class Read(np.memmap):  # type: ignore[type-arg]
+        def __new__(cls, *more: Any, mode: str, **named: Any) -> Any:
+            assert mode == "r"
+            return super().__new__(cls, *more, mode=mode, **named)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(np, "memmap", Read)
+    stored = stored_tokens(documents(), tiny_tokenizer(), tmp_path)
+    assert isinstance(stored._ids, Read) and len(stored) == 9
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_two_processes_make_the_store_that_one_makes(
+    damaged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, together, calls = tmp_path / "alone", tmp_path / "together", tmp_path / "calls"
+    stored_tokens(documents(), tiny_tokenizer(), alone)
+    if damaged:
+        stored_tokens(documents(), tiny_tokenizer(), together)
+        next((together / "tokens").glob("*/paired.npy")).unlink()
+
+    def slow(*given: Any) -> Any:
+        with calls.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        time.sleep(0.3)
+        return tokenise(*given)
+
+    monkeypatch.setattr(token_store, "tokenise", slow)
+    context = multiprocessing.get_context("fork")
+    processes = [
+        context.Process(target=stored_tokens, args=(documents(), tiny_tokenizer(), together))
+        for _ in range(2)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert len(calls.read_text().splitlines()) == 1
+    stores = [
+        {str(path.relative_to(cache)): path.read_bytes() for path in cache.rglob("*.*")}
+        for cache in (alone, together)
+    ]
+    assert stores[0] == stores[1] and len(stores[0]) == 5
