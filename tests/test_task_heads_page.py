@@ -128,6 +128,10 @@ def test_a_head_is_trained_asked_saved_and_chosen_again(app: AppTest) -> None:
     assert "travel" in answer and "Learned from 10 texts" in answer
     head = app.session_state["task_heads_trained"].head
     name = head_store.save(head, "my trips")
+    half = head_store.folder() / ".saving-other-0a1b2c3d"  # as a process leaves it that is killed
+    half.mkdir()
+    (half / "head.json").write_text("{}")
+    assert half.name not in head_store.names() and name in head_store.names()
     app.run()
     assert name in app.selectbox(key=th.HEAD).options
     with pytest.raises(ValueError, match="already"):

@@ -39,7 +39,7 @@ def folder() -> Path:
 def names() -> list[str]:
     """All heads one can choose, the bundled ones first."""
     bundled = sorted(bundled_heads(), key=lambda name: (ORDER + (name,)).index(name))
-    saved = sorted(path.parent.name for path in folder().glob(f"*/{FACTS_FILE}"))
+    saved = sorted(path.parent.name for path in folder().glob(f"[!.]*/{FACTS_FILE}"))
     own = [TRAINED] if trained() is not None else []
     opened = [str(path) for path in st.session_state.get(_OPENED, [])]
     return list(dict.fromkeys([*bundled, *own, *saved, *opened]))

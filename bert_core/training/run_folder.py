@@ -93,7 +93,7 @@ class RunFolder:
         """Save the checkpoint of a step, then remove that of the step `instead`.
 
         Raises:
-            OSError, SafetensorError: when it cannot be written; the one of before is still there.
+            OSError: when it cannot be written; the one of before is still there.
         """
         folder = self.folder / f"step-{step}"
         try:
