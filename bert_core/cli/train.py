@@ -52,7 +52,6 @@ def train(options: argparse.Namespace) -> Result:
     if options.output.exists() and not options.output.is_dir():
         raise ValueError(f"'{options.output}' is a file; give a folder for the checkpoint")
     work = options.work or options.output.with_name(options.output.name + "-training")
-    work.mkdir(parents=True, exist_ok=True)
     first = os.environ.get("RANK", "0") == "0"  # of several processes the first writes
     with alone_in(work) if first else nullcontext():
         if not options.resume and not options.anew:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bert_core.checkpoint.whole_folder import flush
 from bert_core.data.packages import default_cache
 
 MANIFEST, INFO, DATABASE = "manifest.json", "index.json", "words.sqlite"
@@ -46,9 +47,9 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
     try:
         write(temporary)
-        _sync(temporary)
+        flush(temporary)
         temporary.replace(path)
-        _sync(path.parent)
+        flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -64,23 +65,12 @@ def write_folder(path: Path, write: Callable[[Path], object]) -> None:
     try:
         write(temporary)
         for file in [*temporary.iterdir(), temporary]:
-            _sync(file)
+            flush(file)
         if not path.is_dir():
             temporary.rename(path)
-            _sync(path.parent)
+            flush(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    """Have the system write a file's bytes, or a folder's names, to the disk."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows cannot open a folder
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def remove_partial(folder: Path) -> None:

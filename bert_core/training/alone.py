@@ -17,12 +17,12 @@ def alone_in(folder: Path) -> Iterator[None]:
     Raises:
         ValueError: when another process is at it.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     if sys.platform == "win32":  # which has no such locks
         yield
         return
     import fcntl
 
-    folder.mkdir(parents=True, exist_ok=True)
     with (folder / _LOCK).open("w") as file:
         try:
             # of the process alone, unlike flock: those it starts do not hold it

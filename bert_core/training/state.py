@@ -7,7 +7,6 @@ and the number of the batch in it, and dropout from the number of the step.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from bert_core.checkpoint.whole_folder import flush
 from bert_core.model.bert import Bert
 from bert_core.training.engine import Engine
 
@@ -76,10 +76,9 @@ def save_state(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         save_file(tensors, temporary, metadata=said)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
+        flush(temporary)
         temporary.replace(folder / _FILE)
-        _flush(folder)
+        flush(folder)
     except (OSError, SafetensorError) as error:
         temporary.unlink(missing_ok=True)
         kept = saved_step(folder)
@@ -146,15 +145,6 @@ def saved_run(folder: Path) -> tuple[Reached, Run] | None:
 def _said(file: Any) -> tuple[Reached, Run]:
     said: dict[str, str] = file.metadata() or {}
     return Reached(**json.loads(said["reached"])), json.loads(said["run"])
-
-
-def _flush(folder: Path) -> None:
-    """Have the folder's new entry on the disk, too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _changes(path: Path, old: Run, new: Run) -> list[str]:

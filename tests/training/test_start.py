@@ -81,7 +81,7 @@ def test_a_state_comes_back_and_a_save_that_dies_leaves_the_old_one(
     assert load_state(tmp_path / "none", model, optimizer) is None
     save_state(tmp_path, state_tensors(model, optimizer), Reached(17, 1_234, 2, 5), {"seed": 3})
     with monkeypatch.context() as patch:
-        patch.setattr("bert_core.training.state.os.fsync", lambda _: 1 / 0)
+        patch.setattr("bert_core.checkpoint.whole_folder.os.fsync", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             save_state(tmp_path, state_tensors(*stepped(2)), Reached(18, 9))
     other, moments = stepped(3)
