@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bert_core.cli.model import asked_model, say_what_was_cut
+from bert_core.cli.options import add_settings
 from bert_core.cli.stopping import stop_between_steps
 from bert_core.cli.text import AddVerb, Result
 
@@ -24,7 +25,9 @@ SAY_EVERY = 5.0
 
 
 def add(verb: AddVerb) -> None:
-    """Add `head` with its three verbs to the command line."""
+    """Add `head` with its verbs to the command line."""
+    from bert_core.training.head_arguments import HeadArguments
+
     parser = verb("head", head, shown)
     verbs = parser.add_subparsers(dest="what", metavar="train|apply|evaluate|export", required=True)
 
@@ -42,7 +45,7 @@ def add(verb: AddVerb) -> None:
     training.add_argument("--data", required=True, help=SETS)
     training.add_argument("--output", type=Path, required=True, help="folder for the head")
     training.add_argument("--fine-tune", action="store_true", help="train the whole encoder too")
-    _settings(training)
+    add_settings(training, HeadArguments(), before="the set's own, or ")
     applying = under("apply", apply)
     _named(applying)
     applying.add_argument("text")
@@ -60,16 +63,6 @@ def _named(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--head", required=True, help="spam, sentiment, factual, or a folder of `head train`"
     )
-
-
-def _settings(parser: argparse.ArgumentParser) -> None:
-    """An option for every setting; what is not given is the recipe's of a set, or the default."""
-    from bert_core.training.head_arguments import HeadArguments
-
-    for field in fields(HeadArguments):
-        usual = getattr(HeadArguments(), field.name)
-        name = f"--{field.name.replace('_', '-')}"
-        parser.add_argument(name, type=type(usual), help=f"default {usual}, or the set's own")
 
 
 def head(options: argparse.Namespace) -> Result:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bert_core.cli.model import asked_model, say_what_was_cut
-from bert_core.cli.text import AddVerb, Result, add_settings
+from bert_core.cli.options import add_settings
+from bert_core.cli.text import AddVerb, Result
 
 if TYPE_CHECKING:
     from bert_core.outputs import Lens, LensReading, LensWord

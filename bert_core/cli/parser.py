@@ -25,6 +25,7 @@ from bert_core.cli import (
     train,
     verbs,
 )
+from bert_core.cli.options import add_corpus
 from bert_core.cli.text import Result
 
 
@@ -106,7 +107,7 @@ def _add_embedding(embed: _Parser) -> None:
 
 
 def _add_evaluation(evaluate: _Parser) -> None:
-    text.add_corpus(evaluate)
+    add_corpus(evaluate)
     evaluate.add_argument("--mask-rate", type=float, default=0.15)
     evaluate.add_argument(
         "--more-rates", type=float, nargs="*", default=[], metavar="RATE",

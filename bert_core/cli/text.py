@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from typing import Any, Protocol
 
 Result = dict[str, Any]
 """What a verb answers; with --json it is printed as it stands."""
@@ -26,23 +22,6 @@ class AddVerb(Protocol):
         parent: Any = ...,
     ) -> argparse.ArgumentParser:
         """The verb's own parser, to add arguments to; `run`'s docstring is its description."""
-
-
-def add_corpus(parser: argparse.ArgumentParser) -> None:
-    """The options that name a text."""
-    parser.add_argument(
-        "--corpus", default="packaged",
-        help="packaged, a folder of .txt, a .txt, .jsonl, .csv or .tsv file, or datasets:NAME",
-    )  # fmt: skip
-    parser.add_argument("--column", default="text", help="of a CSV, or field of JSON lines")
-
-
-def add_settings(parser: argparse.ArgumentParser, settings: DataclassInstance) -> None:
-    """An option for every field of a dataclass, its value in `settings` being the default."""
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        name = f"--{field.name.replace('_', '-')}"
-        parser.add_argument(name, type=type(value), default=value, help=f"default {value}")
 
 
 def tokens(result: Result) -> str:

@@ -11,9 +11,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bert_core.cli.options import add_corpus, add_settings
 from bert_core.cli.progress import shown_progress
 from bert_core.cli.stopping import stop_between_steps
-from bert_core.cli.text import AddVerb, Result, add_corpus, add_settings
+from bert_core.cli.text import AddVerb, Result
 
 if TYPE_CHECKING:
     from bert_core.training.progress import Progress

@@ -29,6 +29,10 @@ class TrainingArguments:
     """Of the products: 'bfloat16', 'float32', or 'auto', bfloat16 where the device has it."""
     length: int = 128
     """Longest row, in tokens."""
+    short: float = 0.2
+    """Share of the rows made of few sentences, like those people type."""
+    single: float = 0.25
+    """Share of the rows without a second part, which ask for masked words alone."""
     mask_rate: float = 0.2
     """Share of tokens the model has to answer for. (At 15%, as published, it learns less from
     each token read; evaluation is at 15%.)"""
@@ -36,6 +40,8 @@ class TrainingArguments:
     """What is hidden: 'tokens', as published, whole 'words', or 'spans' of words."""
     body_rate: float = 4e-4
     """Peak learning rate of the encoder and its embeddings."""
+    embedding_rate: float = 0.0
+    """Peak learning rate of the embeddings; 0 for that of the encoder."""
     head_rate: float = 1e-3
     """Peak learning rate of the pooler and the heads."""
     warmup: float = 0.06
@@ -77,7 +83,7 @@ class TrainingArguments:
         for name in ("body_rate", "head_rate", "clip"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
-        for name in ("weight_decay", "sense_weight", "guide_weight", "seed"):
+        for name in ("embedding_rate", "weight_decay", "sense_weight", "guide_weight", "seed"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")
         if self.masking not in MASKINGS:
@@ -93,6 +99,9 @@ class TrainingArguments:
         for name in ("dropout", "sense_start"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 up to 1")
+        for name in ("short", "single"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
 
     def rate_factor(self, progress: float) -> float:
         """Share of the peak learning rate at `progress` (0 to 1): linear up, then linear down."""

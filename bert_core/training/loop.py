@@ -186,16 +186,17 @@ class Trainer:
     def _one_pass(self, epoch: int) -> Iterator[Placed]:
         """The text once, cut, ordered and masked anew by the seed; what was read is left out."""
         read = self.reached.batch if epoch == self.reached.epoch else 0
-        maker = RowMaker(self.tokenizer.cls_id, self.tokenizer.sep_id, self.arguments.length)
-        seed, size = self.arguments.seed, self.arguments.batch_tokens
+        asked, tokenizer = self.arguments, self.tokenizer
+        maker = RowMaker(
+            tokenizer.cls_id, tokenizer.sep_id, asked.length, asked.short, asked.single
+        )
+        seed, size = asked.seed, asked.batch_tokens
         rng = np.random.default_rng([seed, epoch])
         rows = maker.rows(self.documents, rng)
-        batches = enumerate(batch_rows(rows, size, self.tokenizer.pad_id, rng))
+        batches = enumerate(batch_rows(rows, size, tokenizer.pad_id, rng))
         for number, batch in islice(batches, read, None):
             chance = np.random.default_rng([seed, epoch, 1 + number])
-            masked = mask_rows(
-                batch, self.tokenizer, chance, self.arguments.mask_rate, self.arguments.masking
-            )
+            masked = mask_rows(batch, tokenizer, chance, asked.mask_rate, asked.masking)
             yield epoch, number, masked
 
     def _train_on(self, batch: MaskedRows) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""The optimizer of a run: AdamW with a learning rate for the encoder and one for the heads."""
+"""The optimizer of a run: AdamW with learning rates for embeddings, encoder and heads."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from bert_core.training.arguments import TrainingArguments
 
 def make_optimizer(model: Bert, arguments: TrainingArguments) -> torch.optim.AdamW:
     """AdamW over all weights; each group holds its highest learning rate as 'peak'."""
+    embeddings = arguments.embedding_rate or arguments.body_rate
+    rates = {"embeddings": embeddings, "encoder": arguments.body_rate}
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        body = name.startswith(("embeddings.", "encoder."))
-        peak = arguments.body_rate if body else arguments.head_rate
+        peak = rates.get(name.partition(".")[0], arguments.head_rate)
         decay = arguments.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((peak, decay), []).append(parameter)
     return torch.optim.AdamW(

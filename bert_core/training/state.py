@@ -25,7 +25,7 @@ _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 Run = dict[str, str | int | float]
 """What a run was given: a name -> a value."""
-SAME = ("text", "seed", "length", "batch_tokens")
+SAME = ("text", "seed", "length", "batch_tokens", "short", "single")
 """What has to be the same for a run to go on where another stopped: else its batches would be
 others."""
 

@@ -28,6 +28,9 @@ from bert_core.training.arguments import TrainingArguments
         ({"seed": -1}, "seed is -1; it must be 0 or more"),
         ({"dropout": 1.0}, "dropout is 1.0; it must be from 0 up to 1"),
         ({"dropout": -0.1}, "dropout is -0.1"),
+        ({"embedding_rate": -1e-4}, "embedding_rate is -0.0001; it must be 0 or more"),
+        ({"short": 1.5}, "short is 1.5; it must be from 0 to 1"),
+        ({"single": -0.1}, "single is -0.1"),
     ],
 )
 def test_what_is_out_of_range_is_named(changes: dict[str, Any], message: str) -> None:
@@ -38,6 +41,8 @@ def test_what_is_out_of_range_is_named(changes: dict[str, Any], message: str) ->
 def test_the_edges_are_allowed() -> None:
     TrainingArguments(length=8, batch_tokens=8, tokens=1, dropout=0.0, weight_decay=0.0, seed=0)
     TrainingArguments(length=128, batch_tokens=128, log_every=1, save_every=1)
+    TrainingArguments(short=0.0, single=0.0)
+    TrainingArguments(short=1.0, single=1.0)
 
 
 @pytest.mark.parametrize("warmup", [0.06, 0.25, 0.9])

@@ -52,6 +52,12 @@ def test_fewer_tokens_than_were_read_are_refused(tmp_path: Path) -> None:
         toy_run(tmp_path, tokens=1_000).run(resume=True)
 
 
+def test_rows_of_other_kinds_are_refused(tmp_path: Path) -> None:
+    toy_run(tmp_path, tokens=1_500, short=0.5).run()
+    with pytest.raises(ValueError, match="is the state of a run whose short was 0.5; now it is"):
+        toy_run(tmp_path, tokens=1_500).run(resume=True)
+
+
 def test_another_text_of_the_same_size_is_refused(tmp_path: Path) -> None:
     toy_run(tmp_path, tokens=1_500).run()
     other = toy_run(tmp_path, tokens=1_500)

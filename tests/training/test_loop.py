@@ -202,9 +202,15 @@ def test_dropout_is_that_of_the_arguments() -> None:
     assert found == [0.25] * (1 + 2 * 2)
 
 
-def test_each_part_learns_at_its_rate_and_matrices_alone_decay() -> None:
+@pytest.mark.parametrize(("asked", "of_embeddings"), [(0.0, 0.25), (0.0625, 0.0625)])
+def test_each_part_learns_at_its_rate_and_matrices_alone_decay(
+    asked: float, of_embeddings: float
+) -> None:
     model = from_scratch(tiny_config(), 1)
-    arguments = toy_arguments(body_rate=0.25, head_rate=0.5, weight_decay=0.125)
+    arguments = toy_arguments(
+        body_rate=0.25, head_rate=0.5, weight_decay=0.125, embedding_rate=asked
+    )
+    rates = {"embeddings": of_embeddings, "encoder": 0.25}
     optimizer = Trainer(model, tiny_tokenizer(), toy_documents(), arguments).optimizer
     settings = {
         id(weight): (group["peak"], group["weight_decay"])
@@ -212,10 +218,28 @@ def test_each_part_learns_at_its_rate_and_matrices_alone_decay() -> None:
         for weight in group["params"]
     }
     for name, weight in model.named_parameters():
-        body = name.startswith(("embeddings", "encoder"))
-        expected = (0.25 if body else 0.5, 0.125 if weight.ndim == 2 else 0.0)
+        rate = rates.get(name.partition(".")[0], 0.5)
+        expected = (rate, 0.125 if weight.ndim == 2 else 0.0)
         assert settings.pop(id(weight)) == expected, name
     assert not settings
+
+
+def test_rows_are_of_the_kinds_asked_for() -> None:
+    def kinds(**changes: float) -> tuple[int, int, float]:
+        """Rows, those with a second part, and their mean length, of one pass."""
+        trainer = Trainer(
+            from_scratch(tiny_config(), 1), tiny_tokenizer(), toy_documents(),
+            toy_arguments(**changes),
+        )  # fmt: skip
+        batches = [batch for _, _, batch in trainer._one_pass(0)]
+        paired = sum(int((batch.next_labels >= 0).sum()) for batch in batches)
+        rows = sum(len(batch.ids) for batch in batches)
+        return rows, paired, sum(batch.tokens for batch in batches) / rows
+
+    rows, paired, _ = kinds(single=0.0, short=0.0)
+    assert paired > 0.8 * rows, "but for last sentences, which nothing follows"
+    assert kinds(single=1.0)[1] == 0
+    assert kinds(single=1.0, short=1.0)[2] < 0.7 * kinds(single=1.0, short=0.0)[2]
 
 
 def test_the_gradient_is_clipped_and_the_rate_follows_the_schedule() -> None:
