@@ -4,18 +4,18 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help app test check screenshots benchmark train heads clean
+.PHONY: help app test check browser screenshots benchmark train heads clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 app: $(VENV)/.installed-app ## start the app on http://127.0.0.1:8501 (another port: make app PORT=8600)
-	@echo "BERT Explorer: http://127.0.0.1:$(PORT) (Ctrl-C ends it)"
+	@echo "BERT Explorer: http://127.0.0.1:$(PORT) (Ctrl-C ends it; the first start takes a while)"
 	@$(BIN)/python -m streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT)
 
-test: $(VENV)/.installed-dev ## run the checks and all tests, those in a real browser included
-	@sh tests/browser/install_chromium.sh $(BIN)/python
+test: ## run the checks and all tests, those in a real browser included
+	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.installed-dev browser
 	@$(MAKE) --no-print-directory check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
@@ -23,12 +23,10 @@ check: $(VENV)/.installed-dev ## run ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-screenshots: $(VENV)/.installed-dev ## write pictures of every page to screenshots/
-	@sh tests/browser/install_chromium.sh $(BIN)/python
+screenshots: $(VENV)/.installed-dev browser ## write pictures of every page to screenshots/
 	$(BIN)/python -m tests.browser.screenshots
 
-benchmark: $(VENV)/.installed-dev ## measure what the README reports (--json: python -m benchmarks --json)
-	@sh tests/browser/install_chromium.sh $(BIN)/python
+benchmark: $(VENV)/.installed-dev browser ## measure what the README reports (--json: python -m benchmarks --json)
 	@$(BIN)/python -m benchmarks
 
 TRAIN := $(BIN)/python -m bert_core train --corpus packaged
@@ -50,7 +48,12 @@ clean: ## remove the environment, the caches and the screenshots
 	rm -rf $(VENV) .training screenshots test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
-# The environment. A stamp file is newer than the requirements it was made from.
+browser: # for the tests
+	@sh tests/browser/install_chromium.sh $(PYTHON)
+
+# The environment. A stamp file is newer than the requirements it was made from. Python compiles what
+# is imported when it is: to compile all that is installed would take more than a minute.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed: make app PYTHON=python3.12, say." >&2; exit 1; }
@@ -59,10 +62,10 @@ $(BIN)/pip:
 
 $(VENV)/.installed-app: requirements.txt | $(BIN)/pip
 	@echo "Installing what requirements.txt names into $(VENV): minutes the first time"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PIP) -r requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/pip
 	@echo "Installing what requirements-dev.txt names into $(VENV): minutes the first time"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed-app

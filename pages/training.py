@@ -41,10 +41,7 @@ def explorer() -> None:
             fields.closed("All numbers as tables", partial(training_details.tables, job))
             fields.closed("Save, command line", partial(training_details.save, job))
     elif tr.lost():
-        st.warning(
-            "The training that this address names is not known any more: the app was started "
-            "anew since. Its last checkpoint is among those trained here, below."
-        )
+        training_details.lost()
     fields.closed("More settings", panels.more_settings)
     fields.closed("Trainings on this server", partial(training_details.others, job))
     fields.closed("Trained here: use, download, delete", trained_models.table)

@@ -1,6 +1,8 @@
 """The page "Training", driven without a browser: what it starts, shows, keeps and refuses."""
 
 import io
+import json
+import shlex
 import time
 import zipfile
 from collections.abc import Iterator
@@ -10,7 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bert_core.checkpoint.load import load_checkpoint
+from bert_core.cli.parser import main
 from bert_core.training.job import Job
+from bert_core.training.run_folder import left_behind
 from ui import trained_models, training_text
 from ui import training as tr
 
@@ -117,7 +121,33 @@ def test_who_looks_back_is_not_carried_on_by_what_comes(cache: Path) -> None:
 def test_a_run_of_before_a_restart_is_said_to_be_gone() -> None:
     app = opened()
     app.query_params["job"] = "0123abcd"
-    assert "not known any more" in said(checked(app.run()))
+    assert "nothing is left that it could go on from" in said(checked(app.run()))
+    assert not app.code
+
+
+def test_a_paused_run_goes_on_by_the_command_shown_after_a_restart(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = press(opened(**{tr.MINUTES: 0.2}), "Start")
+    until(app, "running")
+    press(app, "Pause")
+    job = until(app, "paused")
+    del tr.queue()._jobs[job.id]
+    checked(app.run())
+    assert f"it can go on from step {job.step:,}, on the command line" in said(app)
+    command = app.code[0].value
+    assert command.startswith("python -m bert_core train") and "--resume" in command
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(command)[3:]) == 0
+    assert load_checkpoint(tmp_path / "trained").model.config.hidden_size == 32
+    lines = (job.files.state / "metrics.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(lines[0])["step"] > job.step
+    assert json.loads(lines[-1])["tokens"] >= job.arguments.tokens
+
+
+@pytest.mark.parametrize("name", ["", "..", ".", "../runs", "/etc", "0123abcd"])
+def test_only_runs_of_the_runs_folder_are_looked_for(trained: AppTest, name: str) -> None:
+    assert left_behind(name) is None
 
 
 def test_a_reload_finds_the_run_again(trained: AppTest) -> None:

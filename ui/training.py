@@ -15,7 +15,7 @@ from bert_core.training.arguments import TrainingArguments
 from bert_core.training.job import Job
 from bert_core.training.job_queue import JobQueue
 from bert_core.training.plan import SCRATCH, Plan
-from bert_core.training.run_folder import runs_folder
+from bert_core.training.run_folder import RunFolder, left_behind, runs_folder
 from ui import fields, links, models
 
 PAGE = "training"
@@ -172,17 +172,29 @@ def cancel(job: Job) -> None:
 
 def command(job: Job) -> str:
     """The command that repeats the run on its own text; of a paused one, that goes on with it."""
+    return _command(job.files, job.plan.start, job.arguments, job.can_go_on)
+
+
+def left() -> tuple[int, str] | None:
+    """The step that the lost run had reached, and the command that goes on from there."""
+    found = left_behind(st.session_state.get(JOB, ""))
+    if found is None:
+        return None
+    return found.step, _command(found.files, found.start, found.arguments, goes_on=True)
+
+
+def _command(files: RunFolder, start: str, arguments: TrainingArguments, goes_on: bool) -> str:
     plain = TrainingArguments()
-    words = ["python", "-m", "bert_core", "train", "--corpus", str(job.files.text)]
-    words += ["--start", str(job.files.start) if job.plan.start == SCRATCH else job.plan.start]
+    words = ["python", "-m", "bert_core", "train", "--corpus", str(files.text)]
+    words += ["--start", str(files.start) if start == SCRATCH else start]
     words += ["--output", "trained"]
     for name in (
         "tokens", "batch_tokens", "length", "mask_rate", "masking", "body_rate", "head_rate",
         "seed",
     ):  # fmt: skip
-        value = getattr(job.arguments, name)
+        value = getattr(arguments, name)
         if value != getattr(plain, name):
             words += [f"--{name.replace('_', '-')}", f"{value}"]
-    if job.can_go_on:
-        words += ["--work", str(job.files.state), "--resume"]
+    if goes_on:
+        words += ["--work", str(files.state), "--resume"]
     return shlex.join(words)

@@ -83,3 +83,18 @@ def save(job: Job) -> None:
         else "The same run on the command line, with the same text, beginning and settings:"
     )  # fmt: skip
     st.code(tr.command(job), language=None, wrap_lines=True)
+
+
+def lost() -> None:
+    """The run of the address is not one of this server's: what is left of it."""
+    left = tr.left()
+    if left is None:
+        goes_on = "and nothing is left that it could go on from."
+    else:
+        goes_on = f"but it can go on from step {left[0]:,}, on the command line."
+    st.warning(
+        f"The training that this address names ended with the app, which was started anew, "
+        f"{goes_on} Its last checkpoint, if it has one, is among those trained here, below."
+    )
+    if left is not None:
+        st.code(left[1], language=None, wrap_lines=True)

@@ -164,7 +164,7 @@ class Job:
         documents = self.plan.documents()
         check_text(documents)
         self.files.write_text(in_parts(documents))
-        self.files.write_facts(self.plan.title)
+        self.files.write_facts(self.plan.title, self.plan.start)
         documents = corpus_split(str(self.files.text)).train  # as the command line does
         source = self._source(documents)
         self._begin("Splitting the text into tokens")

@@ -4,7 +4,7 @@ NAME/text.jsonl   a document a line, its sentences as a list
 NAME/start/       the untrained checkpoint, of a run from scratch
 NAME/state/       what a paused run needs to go on
 NAME/step-1234/   the checkpoint after that many steps
-NAME/facts.json   what the run is called, and of what shape
+NAME/facts.json   what the run is called, and what it began with
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import json
 import re
 import shutil
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from bert_core.checkpoint.save import save_checkpoint
 from bert_core.data.documents import Document
 from bert_core.data.packages import default_cache
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
+from bert_core.training.arguments import TrainingArguments
+from bert_core.training.state import saved_run
 
 FEWEST_WORDS, FEWEST_SENTENCES = 200, 8
 """Below, there is nothing to learn but the text itself by heart."""
@@ -84,10 +87,19 @@ class RunFolder:
         finally:
             partial.unlink(missing_ok=True)
 
-    def write_facts(self, title: str) -> None:
-        """Note down what the run is called."""
+    def write_facts(self, title: str, start: str) -> None:
+        """Note down what the run is called, and what it begins with."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / FACTS).write_text(json.dumps({"title": title}), encoding="utf-8")
+        facts = json.dumps({"title": title, "start": start})
+        (self.folder / FACTS).write_text(facts, encoding="utf-8")
+
+    def facts(self) -> dict[str, str]:
+        """What was noted down; nothing where that cannot be read."""
+        try:
+            found = json.loads((self.folder / FACTS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found = None
+        return found if isinstance(found, dict) else {}
 
     def save(self, step: int, model: Bert, tokenizer: Tokenizer, instead: int | None) -> Path:
         """Save the checkpoint of a step, then remove that of the step `instead`.
@@ -112,16 +124,42 @@ class RunFolder:
 
     def checkpoints(self) -> list[TrainedModel]:
         """What it has learned, the latest first."""
-        try:
-            title = json.loads((self.folder / FACTS).read_text(encoding="utf-8"))["title"]
-        except (OSError, ValueError, KeyError):
+        title = self.facts().get("title")
+        if title is None:
             return []
         found = [
-            TrainedModel(path, str(title), int(match[1]))
+            TrainedModel(path, title, int(match[1]))
             for path in self.folder.iterdir()
             if (match := _STEP.fullmatch(path.name)) and (path / "model.safetensors").is_file()
         ]
         return sorted(found, key=lambda one: -one.step)
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """A run that was paused, or going on, when the app ended."""
+
+    files: RunFolder
+    start: str
+    """What it began with, as in `Plan`."""
+    step: int
+    """Of the state that it can go on from."""
+    arguments: TrainingArguments
+
+
+def left_behind(name: str) -> LeftBehind | None:
+    """What is left of the run of that name; None where it cannot go on."""
+    root = runs_folder()
+    if not root.is_dir() or name not in (path.name for path in root.iterdir()):
+        return None
+    files = RunFolder(root / name)
+    saved, start = saved_run(files.state), files.facts().get("start")
+    if saved is None or start is None:
+        return None
+    reached, run = saved
+    known = {field.name for field in fields(TrainingArguments)}
+    given: dict[str, Any] = {key: value for key, value in run.items() if key in known}
+    return LeftBehind(files, start, reached.step, TrainingArguments(**given))
 
 
 def trained_here(busy: Collection[Path] = ()) -> list[TrainedModel]:
