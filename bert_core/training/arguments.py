@@ -13,7 +13,7 @@ PRECISIONS = ("auto", "bfloat16", "float32")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingArguments:
-    """Settings of one run; the defaults are the recipe of the bundled checkpoint.
+    """Settings of one run; the defaults suit some million tokens from an encoder that can read.
 
     Raises:
         ValueError: when a value is out of range, naming it.
@@ -38,8 +38,9 @@ class TrainingArguments:
     each token read; evaluation is at 15%.)"""
     masking: str = "tokens"
     """What is hidden: 'tokens', as published, whole 'words', or 'spans' of words."""
-    body_rate: float = 4e-4
-    """Peak learning rate of the encoder and its embeddings."""
+    body_rate: float = 8e-4
+    """Peak learning rate of the encoder and its embeddings; a larger model needs a lower one (the
+    published BERT had 1e-4)."""
     embedding_rate: float = 0.0
     """Peak learning rate of the embeddings; 0 for that of the encoder."""
     head_rate: float = 1e-3
