@@ -34,8 +34,7 @@ class TrainingArguments:
     single: float = 0.25
     """Share of the rows without a second part, which ask for masked words alone."""
     mask_rate: float = 0.2
-    """Share of tokens the model has to answer for. (At 15%, as published, it learns less from
-    each token read; evaluation is at 15%.)"""
+    """Share of tokens the model has to answer for; 0.15 as published, and in evaluation."""
     masking: str = "tokens"
     """What is hidden: 'tokens', as published, whole 'words', or 'spans' of words."""
     body_rate: float = 8e-4
