@@ -297,4 +297,4 @@ def test_processes_contrast_senses_as_one_does(environment: dict[str, str], tmp_
     alone, shared = (curve(tmp_path / str(processes)) for processes in (1, 2))
     assert len(alone) == len(shared) > 10 and alone[0][2] > alone[-1][2] > 0
     for first, second in zip(alone, shared, strict=True):
-        assert first == pytest.approx(second, abs=2e-3)
+        assert first == pytest.approx(second, abs=1e-3)

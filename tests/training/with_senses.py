@@ -1,6 +1,7 @@
 """A short run with the contrast of senses, for as many processes as it is started in.
 
-`python -m tests.training.with_senses FOLDER`, or under torchrun; the log goes to FOLDER.
+`python -m tests.training.with_senses FOLDER`, or under torchrun; the log goes to FOLDER. In
+float32, so that the curves differ by what is done, not by how it is rounded.
 """
 
 import sys
@@ -22,5 +23,5 @@ if __name__ == "__main__":
     Trainer(
         from_scratch(tiny_config(), 1), tiny_tokenizer(), toy_documents(),
         toy_arguments(sense_weight=1.0), on_progress=log_to(folder / "metrics.jsonl"),
-        senses=senses, engine=find_engine(),
+        senses=senses, engine=find_engine(precision="float32"),
     ).run()  # fmt: skip
