@@ -139,8 +139,7 @@ def _chosen() -> None:
 def choose(name: str) -> None:
     """Use the model `name` if it can be loaded; else say why, and stay with the current one."""
     try:
-        with st.spinner(f"Loading {plain(_title(name))} …"):
-            _load(name)
+        _load(name)
     except (ValueError, OSError, RuntimeError) as error:
         kept = st.session_state.get("model", BUNDLED)
         st.session_state["model_problem"] = f"{error}. Still in use: {_title(kept).lower()}."
