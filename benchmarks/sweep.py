@@ -70,13 +70,8 @@ def measure(tokens: int = TOKENS, only: list[str] | None = None, device: str = "
             "loss": words.loss, "top1": words.top1, "top5": words.top5, "places": words.places,
             "next_sentence": pairs.accuracy, "pairs": pairs.pairs,
         }  # fmt: skip
-        print(text_line(name, result[name]), file=sys.stderr, flush=True)
+        print("  ".join(row(name, result[name])), file=sys.stderr, flush=True)
     return result
-
-
-def text_line(name: str, found: Result) -> str:
-    """For who waits."""
-    return "  ".join(row(name, found))
 
 
 def row(name: str, found: Result) -> tuple[str, ...]:

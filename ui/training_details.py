@@ -93,7 +93,7 @@ def lost() -> None:
     else:
         goes_on = f"but it can go on from step {left[0]:,}, on the command line."
     st.warning(
-        f"The training that this address names ended with the app, which was started anew, "
+        "The training that this address names ended with the app, which was started anew, "
         f"{goes_on} Its last checkpoint, if it has one, is among those trained here, below."
     )
     if left is not None:
