@@ -67,7 +67,7 @@ def ours(steps: int, size: int, device: str, full: bool, step: Step) -> Learned:
 
     keep_freed_memory()
     from bert_core.checkpoint.load import load_checkpoint
-    from bert_core.data.batching import batch_rows
+    from bert_core.data.batching import packed_rows
     from bert_core.data.sentence_pairs import TokenisedDocument
     from bert_core.training.arguments import TrainingArguments
     from bert_core.training.engine import find_engine
@@ -79,7 +79,7 @@ def ours(steps: int, size: int, device: str, full: bool, step: Step) -> Learned:
         batches = _as_they_come(rows, size, tokenizer)
     else:
         rng = np.random.default_rng(SEED)
-        batches = list(batch_rows(rows, size * LENGTH, tokenizer.pad_id, rng))
+        batches = list(packed_rows(rows, size * LENGTH, tokenizer.pad_id, rng))
     model = load_checkpoint("bundled", device=device).model.train().requires_grad_(True)
     settings = TrainingArguments(
         tokens=sum(batch.tokens for batch in batches), body_rate=RATE, head_rate=RATE,

@@ -1,6 +1,6 @@
 """Rows of mixed length into batches with little padding.
 
-B = batch, T = tokens.
+B = lines of a batch, T = tokens, R = rows in it: one a line, or several where they are packed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ few are of mixed length."""
 
 @dataclass(frozen=True)
 class RowBatch:
-    """Rows of similar length, padded to the longest."""
+    """Rows of similar length padded to the longest, or rows packed into lines of one length."""
 
     ids: IntArray
     """(B, T)"""
@@ -30,7 +30,10 @@ class RowBatch:
     padding: BoolArray
     """(B, T), True at padding."""
     next_labels: IntArray
-    """(B,): NO_LABEL, IS_NEXT or IS_RANDOM."""
+    """(R,): NO_LABEL, IS_NEXT or IS_RANDOM."""
+    rows: IntArray | None = None
+    """(B, T), where a line holds several: the number of the row in its line that a token is of;
+    padding counts with the last. None where every line is one row."""
 
     @property
     def tokens(self) -> int:
@@ -59,14 +62,66 @@ def batch_rows(
         if rng is not None:
             rng.shuffle(batches)
         for batch in batches:
-            yield _pad(batch, pad_id)
+            yield _pad([[row] for row in batch], len(batch[0].ids), pad_id)
+
+
+def packed_rows(
+    rows: Iterable[Row],
+    tokens: int,
+    pad_id: int,
+    rng: np.random.Generator | None = None,
+    window: int = WINDOW,
+) -> Iterator[RowBatch]:
+    """Batches of at most `tokens` tokens, padding included, that all have one shape.
+
+    Within windows of `window` rows, lines are as long as the longest; shorter rows share one. The
+    last batch of a window has fewer lines. Memory of one step then fits the next, too. With `rng`
+    the batches of a window come in a random order.
+
+    Raises:
+        ValueError: when a single row is longer than a batch may be.
+    """
+    stream = iter(rows)
+    while chunk := list(islice(stream, window)):
+        lines, width = _lines(chunk), max(len(row.ids) for row in chunk)
+        _check(width, tokens)
+        count = tokens // width
+        batches = [lines[at : at + count] for at in range(0, len(lines), count)]
+        if rng is not None:
+            rng.shuffle(batches)
+        for batch in batches:
+            yield _pad(batch, width, pad_id)
+
+
+def _lines(rows: list[Row]) -> list[list[Row]]:
+    """Rows that stand in a line together, those of one row first.
+
+    Each row, from the longest on, goes where the least room is left that it fits into.
+    """
+    ordered = sorted(rows, key=lambda row: -len(row.ids))
+    lines, width = list[list[Row]](), len(ordered[0].ids)
+    with_room: list[list[list[Row]]] = [[] for _ in range(width + 1)]  # by what is left
+    for row in ordered:
+        size = len(row.ids)
+        room = next((room for room in range(size, width) if with_room[room]), width)
+        if room < width:
+            line = with_room[room].pop()
+            line.append(row)
+        else:
+            lines.append(line := [row])
+        with_room[room - size].append(line)
+    return sorted(lines, key=lambda line: len(line) > 1)
+
+
+def _check(length: int, tokens: int) -> None:
+    if length > tokens:
+        raise ValueError(f"a row of {length} tokens is longer than a batch of {tokens}")
 
 
 def _by_length(rows: list[Row], tokens: int) -> Iterator[list[Row]]:
     batch: list[Row] = []
     for row in sorted(rows, key=lambda row: -len(row.ids)):
-        if len(row.ids) > tokens:
-            raise ValueError(f"a row of {len(row.ids)} tokens is longer than a batch of {tokens}")
+        _check(len(row.ids), tokens)
         if batch and len(batch[0].ids) * (len(batch) + 1) > tokens:
             yield batch
             batch = []
@@ -74,12 +129,16 @@ def _by_length(rows: list[Row], tokens: int) -> Iterator[list[Row]]:
     yield batch
 
 
-def _pad(rows: list[Row], pad_id: int) -> RowBatch:
-    width = max(len(row.ids) for row in rows)
-    ids = np.full((len(rows), width), pad_id, dtype=np.int64)
-    segments = np.zeros_like(ids)
+def _pad(lines: list[list[Row]], width: int, pad_id: int) -> RowBatch:
+    ids = np.full((len(lines), width), pad_id, dtype=np.int64)
+    segments, rows = np.zeros_like(ids), np.zeros_like(ids)
     padding = np.ones(ids.shape, dtype=bool)
-    for at, row in enumerate(rows):
-        size = len(row.ids)
-        ids[at, :size], segments[at, :size], padding[at, :size] = row.ids, row.segment_ids, False
-    return RowBatch(ids, segments, padding, np.array([row.next_label for row in rows]))
+    for at, line in enumerate(lines):
+        begin = 0
+        for number, row in enumerate(line):
+            end = begin + len(row.ids)
+            ids[at, begin:end], segments[at, begin:end] = row.ids, row.segment_ids
+            rows[at, begin:], padding[at, begin:end] = number, False
+            begin = end
+    labels = np.array([row.next_label for line in lines for row in line])
+    return RowBatch(ids, segments, padding, labels, rows if rows.any() else None)

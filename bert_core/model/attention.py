@@ -59,7 +59,8 @@ class SelfAttention(nn.Module):
 
         Args:
             hidden: (B, T, H).
-            keep: (B, 1, 1, T) booleans, False at padding; None when there is no padding.
+            keep: (B, 1, 1, T) booleans, False at padding, or (B, 1, T, T) where not every token
+                looks at the same; None where all look at all.
             record: ask for the AttentionRecord. Without it the fused kernel runs, except when
                 training on a CPU, where the backward pass of torch's fused kernel is the slower.
             head_mask: (B, A), what each head's mixture is multiplied with: 0 switches a head off.
@@ -71,6 +72,8 @@ class SelfAttention(nn.Module):
         if slow and not (record or self.dropout.p) and head_mask is None and read is None:
             joined = self._joined(hidden, (self.query, self.key, self.value))  # (B, T, 3 H)
             return self.output(mixed(joined, self.heads, keep)), None
+        if read is not None and keep is not None and keep.shape[2] > 1:
+            keep = at_places(keep[:, 0], read)[:, None]  # (B, 1, Q, T)
         queries, keys, values = map(self._split, self._projected(hidden, read))  # (B, A, T, D) each
         if record or slow:
             gathered, seen = self._explicit(queries, keys, values, keep)

@@ -77,6 +77,7 @@ class Bert(nn.Module):
         record_attention: bool = False,
         head_mask: Tensor | None = None,
         read: Tensor | None = None,
+        rows: Tensor | None = None,
     ) -> BertOutput:
         """One pass over a batch.
 
@@ -87,9 +88,12 @@ class Bert(nn.Module):
             record_attention: keep probabilities, scores, queries, keys and values of every layer.
             head_mask: (B, layers, heads), what each head's mixture is multiplied with: 0 switches
                 a head off. Everything is on when left out.
-            read: (B, Q), the places whose last state is wanted; the first in each row is 0, [CLS],
-                where the model has a pooler. The last layer then works for them alone, in less
-                time, and the states of the layers before are not kept.
+            read: (B, Q), the places whose last state is wanted; where `pooled` is, too, the first
+                in each row is 0, [CLS]. The last layer then works for them alone, in less time, and
+                the states of the layers before are not kept.
+            rows: (B, T), of several texts that stand in a line, which each token is of, by number.
+                A token looks at its own text alone, and positions count from where that begins. One
+                text a line when left out. `pooled` is that of the first.
 
         Raises:
             ValueError: when the input has no token or more than the model has positions.
@@ -99,7 +103,12 @@ class Bert(nn.Module):
             raise ValueError(f"{ids.shape[1]} tokens; this model takes 1 to {limit}")
         segments = torch.zeros_like(ids) if segment_ids is None else segment_ids
         keep = None if padding is None else ~padding[:, None, None, :]  # (B, 1, 1, T)
-        embedded = self.embeddings(ids, segments)
+        positions = None
+        if rows is not None:
+            own = rows[:, None, :, None] == rows[:, None, None, :]  # (B, 1, T, T)
+            positions = own[:, 0].tril().sum(-1) - 1  # (B, T)
+            keep = own if keep is None else own & keep
+        embedded = self.embeddings(ids, segments, positions)
         states, records = self.encoder(embedded, keep, record_attention, head_mask, read)
         pooled = self.pooler(states[-1]) if self.pooler is not None else None
         return BertOutput(states, pooled, records)

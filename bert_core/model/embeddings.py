@@ -25,9 +25,15 @@ class BertEmbeddings(nn.Module):
         self.norm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
 
-    def forward(self, ids: Tensor, segment_ids: Tensor) -> Tensor:
-        """Vectors (B, T, H) for ids (B, T) and segment_ids (B, T), both of integers."""
-        positions = torch.arange(ids.shape[1], device=ids.device)  # (T,)
+    def forward(
+        self, ids: Tensor, segment_ids: Tensor, positions: Tensor | None = None
+    ) -> Tensor:
+        """Vectors (B, T, H) for ids (B, T), segment_ids (B, T) and positions (B, T), all integers.
+
+        Positions count from 0 when left out.
+        """
+        if positions is None:
+            positions = torch.arange(ids.shape[1], device=ids.device)  # (T,)
         total = self.token(ids) + self.segment(segment_ids) + self.position(positions)  # (B, T, H)
         normalised: Tensor = self.dropout(self.norm(total))
         return normalised

@@ -25,7 +25,8 @@ def mixed(joined: Tensor, heads: int, keep: Tensor | None) -> Tensor:
     Args:
         joined: queries, keys and values side by side.
         heads: A.
-        keep: (B, 1, 1, T) booleans, False at padding; None when there is none.
+        keep: (B, 1, 1, T) or (B, 1, T, T) booleans, False where a token does not look; None where
+            all look at all.
     """
     found: Tensor = _Mixed.apply(joined, heads, keep)  # type: ignore[no-untyped-call]
     return found
@@ -41,6 +42,7 @@ class _Mixed(torch.autograd.Function):
         chances = joined.new_empty(rows, heads, tokens, tokens)
         gathered = joined.new_empty(rows, tokens, apart.shape[2] * apart.shape[4])
         ctx.scale = 1 / math.sqrt(apart.shape[-1])
+        unseen = None if keep is None else ~keep
         with torch.autocast(joined.device.type, enabled=False):
             for some in _few(rows, tokens):
                 parts, given = apart[:, some], _by_head(joined[some], 3, heads)
@@ -49,8 +51,8 @@ class _Mixed(torch.autograd.Function):
                 queries, keys, values = parts.flatten(1, 2)  # (b A, T, D) each
                 scores = chances[some].flatten(0, 1)  # (b A, T, T)
                 torch.bmm(queries, keys.transpose(1, 2), out=scores)
-                if keep is not None:
-                    chances[some].masked_fill_(~keep[some], -torch.inf)
+                if unseen is not None and unseen[some].any():
+                    chances[some].masked_fill_(unseen[some], -torch.inf)
                 torch.softmax(scores, -1, out=scores)
                 found = torch.bmm(scores, values).view_as(parts[0])
                 _by_head(gathered[some], 1, heads)[0].copy_(found)

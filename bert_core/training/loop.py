@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from bert_core.data.batching import batch_rows
+from bert_core.data.batching import packed_rows
 from bert_core.data.sentence_pairs import RowMaker, TokenisedDocument
 from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
@@ -193,7 +193,7 @@ class Trainer:
         seed, size = asked.seed, asked.batch_tokens
         rng = np.random.default_rng([seed, epoch])
         rows = maker.rows(self.documents, rng)
-        batches = enumerate(batch_rows(rows, size, tokenizer.pad_id, rng))
+        batches = enumerate(packed_rows(rows, size, tokenizer.pad_id, rng))
         for number, batch in islice(batches, read, None):
             chance = np.random.default_rng([seed, epoch, 1 + number])
             masked = mask_rows(batch, tokenizer, chance, asked.mask_rate, asked.masking)
@@ -205,9 +205,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
         device = self.model.device
-        shape = *batch.ids.shape, batch.padding is None
-        settling = self.step.bit_count() <= 2  # up to 6 steps, and after 8, 9, 10, 12, 16..
-        if settling or shape != self._shape:  # what another shape left free is in the wrong places
+        shape = batch.ids.shape
+        if shape != self._shape:  # what another shape left free is in the wrong places
             return_kept_memory()
         self._shape = shape
         masked = batch.to(device)

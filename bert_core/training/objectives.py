@@ -1,6 +1,7 @@
 """The two objectives BERT is trained on at once, on one batch.
 
-B = batch, T = tokens, V = vocabulary size, N = places to answer for.
+B = lines of a batch, T = tokens, R = rows in it (one a line, or several where they are packed),
+V = vocabulary size, N = places to answer for.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from bert_core.model.bert import Bert
 from bert_core.tokenizer import Tokenizer
 from bert_core.training.word_loss import summed_cross_entropy
 
+EVEN, AS_WIDE = 32, 4
+"""What the number of places of a batch, and of a line, is rounded up to: a product of odd sums
+takes longer, and for each number there would be a kernel of its own, which stays in memory."""
+
 
 @dataclass(frozen=True)
 class MaskedRows:
@@ -35,6 +40,7 @@ class MaskedRows:
     next_labels: IntArray
     tokens: int
     """Tokens that are not padding."""
+    rows: IntArray | None = None
 
     def to(self, device: torch.device) -> MaskedTensors:
         """The same on a device."""
@@ -46,6 +52,7 @@ class MaskedRows:
             there(self.places),
             there(self.targets),
             there(self.next_labels),
+            None if self.rows is None else there(self.rows),
         )
 
 
@@ -71,7 +78,18 @@ class MaskedTensors:
     targets: Tensor
     """(N,): the ids that stood there."""
     next_labels: Tensor
-    """(B,)"""
+    """(R,)"""
+    rows: Tensor | None = None
+    """(B, T): which row of its line each token is of; None where every line is one row."""
+
+    @property
+    def starts(self) -> Tensor:
+        """(R,): where the rows begin, counted through the flattened batch."""
+        begins = torch.zeros_like(self.ids, dtype=torch.bool)
+        begins[:, 0] = True
+        if self.rows is not None:
+            begins[:, 1:] = self.rows[:, 1:] != self.rows[:, :-1]
+        return begins.flatten().nonzero()[:, 0]
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -79,26 +97,27 @@ class MaskedTensors:
         return len(self.places), int((self.next_labels != NO_LABEL).sum())
 
     def part(self, rank: int, processes: int) -> MaskedTensors:
-        """The rows of one process: every `processes`-th from `rank` on.
+        """The lines of one process: every `processes`-th from `rank` on.
 
         A process without one gets a row that asks for nothing, so that it takes the step too.
         """
         if processes == 1:
             return self
-        rows, length = self.ids.shape
-        asked = rank < rows
-        own = torch.arange(rank if asked else 0, rows if asked else 1, processes)
+        lines, length = self.ids.shape
+        asked = rank < lines
+        own = torch.arange(rank if asked else 0, lines if asked else 1, processes)
         own = own.to(self.ids.device)
-        row = self.places // length
-        mine = (row % processes == rank) & asked
-        labels = self.next_labels[own]
+        line = self.places // length
+        mine = (line % processes == rank) & asked
+        labels = self.next_labels[torch.isin(self.starts // length, own)]
         return MaskedTensors(
             self.ids[own],
             self.segment_ids[own],
             None if self.padding is None else self.padding[own],
-            row[mine] // processes * length + self.places[mine] % length,
+            line[mine] // processes * length + self.places[mine] % length,
             self.targets[mine],
             labels if asked else torch.full_like(labels, NO_LABEL),
+            None if self.rows is None else self.rows[own],
         )
 
 
@@ -146,6 +165,7 @@ def mask_rows(
         targets=batch.ids.ravel()[places],
         next_labels=batch.next_labels,
         tokens=batch.tokens,
+        rows=batch.rows,
     )
 
 
@@ -191,35 +211,45 @@ def pretraining_losses(
         counts: what the sums are divided by: the counts of the whole batch, of which this may be a
             part; its own when left out.
     """
-    assert model.mlm is not None and model.nsp is not None
-    read, answers = places_to_read(batch.places, *batch.ids.shape)
-    output = model(batch.ids, batch.segment_ids, batch.padding, read=read)
+    assert model.mlm is not None and model.nsp is not None and model.pooler is not None
+    starts = batch.starts
+    wanted, order = torch.cat([starts, batch.places]).sort(stable=True)
+    read, found = places_to_read(wanted, *batch.ids.shape)
+    at = torch.empty_like(found).scatter_(0, order, found)
+    output = model(batch.ids, batch.segment_ids, batch.padding, read=read, rows=batch.rows)
+    states = output.last.flatten(0, 1)
     head = model.mlm
-    asked = head.vectors(output.last.flatten(0, 1).index_select(0, answers))  # (N, H)
+    asked = head.vectors(states.index_select(0, _even(at[len(starts) :])))  # (N or more, H)
     mlm = summed_cross_entropy(asked, head.decoder, head.bias, batch.targets)
     places, pairs = batch.counts if counts is None else counts
-    logits = model.nsp(output.pooled).float()  # (B, 2)
+    pooled = model.pooler(states.index_select(0, _even(at[: len(starts)]))[:, None])
+    logits = model.nsp(pooled)[: len(starts)].float()  # (R, 2)
     nsp = F.cross_entropy(logits, batch.next_labels, ignore_index=NO_LABEL, reduction="sum")
     return Losses(mlm / max(1, places), nsp / max(1, pairs))
 
 
-def places_to_read(places: Tensor, rows: int, length: int) -> tuple[Tensor, Tensor]:
-    """What of the last layer is read in each row: [CLS] first, then the places to answer for.
+def _even(places: Tensor) -> Tensor:
+    """The places, and 0 up to a multiple of `EVEN`."""
+    return F.pad(places, (0, -len(places) % EVEN))
+
+
+def places_to_read(wanted: Tensor, lines: int, length: int) -> tuple[Tensor, Tensor]:
+    """In which places of each line the last layer is read.
 
     Args:
-        places: (N,), rising, counted through the flattened batch.
-        rows: B.
+        wanted: (N,), rising, counted through the flattened batch.
+        lines: B.
         length: T.
 
     Returns:
-        (B, Q) places in the row, 0 again where a row has fewer than another; and (N,), where the
-        places to answer for are among them, counted through the flattened (B, Q).
+        (B, Q) places in the line, 0 where a line has fewer than another; and (N,), where the wanted
+        ones are among them, counted through the flattened (B, Q).
     """
-    row, count = places // length, places.new_zeros(rows)
-    count.scatter_add_(0, row, torch.ones_like(row))
-    before = (count.cumsum(0) - count)[row]  # (N,): places in earlier rows
-    width = 1 + int(count.max())
-    answers = row * width + 1 + torch.arange(len(places), device=places.device) - before
-    read = places.new_zeros(rows * width)
-    read[answers] = places % length
-    return read.view(rows, width), answers
+    line, count = wanted // length, wanted.new_zeros(lines)
+    count.scatter_add_(0, line, torch.ones_like(line))
+    before = (count.cumsum(0) - count)[line]  # (N,): places in earlier lines
+    width = -(-int(count.max()) // AS_WIDE) * AS_WIDE
+    found = line * width + torch.arange(len(wanted), device=wanted.device) - before
+    read = wanted.new_zeros(lines * width)
+    read[found] = wanted % length
+    return read.view(lines, width), found

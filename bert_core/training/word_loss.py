@@ -8,16 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from bert_core.model.linear import product, product_type
 
 AT_ONCE, ON_GPU = 64, 128
 """Places whose logits are turned into probabilities together, in float32."""
-EVEN = 32
-"""Their number is rounded up to a multiple of this: a product of odd sums takes a third longer, and
-memory for each other number would not be used again."""
 LEAST = torch.finfo(torch.float32).tiny
 """Of the true token's probability: a place's loss is at most 87 nats."""
 
@@ -30,13 +26,13 @@ def summed_cross_entropy(vectors: Tensor, weight: Tensor, bias: Tensor, targets:
     the type of autocast, instead of five in two types.
 
     Args:
-        vectors: (N, H).
+        vectors: (N, H), or more: those beyond the targets are left out.
         weight: (V, H).
         bias: (V,).
         targets: (N,), ids of the true tokens.
     """
     found: Tensor = _SummedCrossEntropy.apply(  # type: ignore[no-untyped-call]
-        _even(vectors), weight, bias, targets
+        vectors, weight, bias, targets
     )
     return found
 
@@ -77,8 +73,3 @@ class _SummedCrossEntropy(torch.autograd.Function):
                 (of_bias * gradient).to(kind),
                 None,
             )
-
-
-def _even(vectors: Tensor) -> Tensor:
-    """(N, H) and rows of zeros up to a multiple of `EVEN`."""
-    return F.pad(vectors, (0, 0, 0, -len(vectors) % EVEN))

@@ -248,3 +248,22 @@ def test_what_cannot_be_built_or_run_is_refused(model: Bert) -> None:
     with pytest.raises(ValueError, match="0 tokens; this model takes 1 to 40"):
         model(torch.zeros(1, 0, dtype=torch.long))
     assert model(torch.zeros(1, 40, dtype=torch.long)).last.shape == (1, 40, 32)
+
+
+def test_texts_that_share_a_line_are_read_as_if_alone() -> None:
+    """Vectors and attention; what comes after a text in its line, and padding, change nothing."""
+    model = random_model(tiny_config(), seed=3)
+    ids, segments, _ = random_batch(model.config, seed=4, lengths=(9, 9))
+    rows = torch.tensor([[0] * 4 + [1] * 2 + [2] * 3, [0] * 5 + [1] * 4])
+    padding = torch.zeros(2, 9, dtype=torch.bool)
+    padding[0, 8] = True
+    together = model(ids, segments, padding, record_attention=True, rows=rows)
+    for line, begin, end in ((0, 0, 4), (0, 4, 6), (0, 6, 8), (1, 0, 5), (1, 5, 9)):
+        own = line, slice(begin, end)
+        alone = model(ids[own][None], segments[own][None], record_attention=True)
+        for state, expected in zip(together.hidden_states, alone.hidden_states, strict=True):
+            assert torch.allclose(state[own], expected[0], atol=1e-5)
+        for record, other in zip(together.attention, alone.attention, strict=True):
+            looked = record.probabilities[line, :, begin:end]
+            assert torch.allclose(looked[..., begin:end], other.probabilities[0], atol=1e-5)
+            assert not looked[..., :begin].any() and not looked[..., end:].any()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from bert_core.data.batching import RowBatch, batch_rows
+from bert_core.data.batching import RowBatch, batch_rows, packed_rows
 from bert_core.data.sentence_pairs import IS_NEXT, IS_RANDOM, NO_LABEL, Row
 from bert_core.training.loop import set_dropout
 from bert_core.training.objectives import MaskedTensors, mask_rows, pretraining_losses
@@ -58,6 +58,65 @@ def test_with_reduced_precision_the_gradient_points_where_it_did() -> None:
     whole, reduced = gradient(False), gradient(True)
     assert reduced.dtype == torch.float32
     assert (reduced - whole).norm() < 0.01 * whole.norm()
+
+
+def several_a_line() -> MaskedTensors:
+    """Three lines of 12 tokens: of one row, of two, and of three and padding."""
+    draw = np.random.default_rng(8)
+    rows = [
+        Row(tuple(draw.integers(5, 20, size).tolist()), (0,) * 2 + (1,) * (size - 2), label)
+        for size, label in ((12, 1), (7, 0), (5, NO_LABEL), (4, 1), (4, 0), (3, 0))
+    ]
+    (batch,) = packed_rows(rows, 100, 0)
+    assert batch.ids.shape == (3, 12) and batch.rows is not None and batch.rows.max() == 2
+    masked = mask_rows(batch, tiny_tokenizer(), np.random.default_rng(1), 0.4).to(CPU)
+    assert {place // 12 for place in masked.places.tolist()} == {0, 1, 2}
+    return masked
+
+
+def alone_in_their_lines(batch: MaskedTensors) -> MaskedTensors:
+    """The same rows and questions, each row in a line of its own."""
+    assert batch.padding is not None
+    begins = batch.starts.tolist()
+    kept = (~batch.padding).flatten().tolist()
+    ends = [
+        next(at for at in range(end, begin, -1) if kept[at - 1])
+        for begin, end in zip(begins, [*begins[1:], len(kept)], strict=True)
+    ]
+    found = MaskedTensors(
+        torch.zeros(len(begins), 12, dtype=torch.long), torch.zeros(len(begins), 12).long(),
+        torch.ones(len(begins), 12, dtype=torch.bool), batch.places.clone(), batch.targets,
+        batch.next_labels,
+    )  # fmt: skip
+    assert found.padding is not None
+    for row, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+        found.ids[row, : end - begin] = batch.ids.flatten()[begin:end]
+        found.segment_ids[row, : end - begin] = batch.segment_ids.flatten()[begin:end]
+        found.padding[row, : end - begin] = False
+        own = (batch.places >= begin) & (batch.places < end)
+        found.places[own] = batch.places[own] - begin + row * 12
+    return found
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 5])
+@pytest.mark.parametrize("training", [False, True])
+def test_rows_that_share_a_line_learn_what_they_learn_alone(training: bool, processes: int) -> None:
+    """They do not see each other, and each begins at position 0; so in every part of the batch."""
+    model = random_model(tiny_config(), seed=52).train(training).requires_grad_(True)
+    set_dropout(model, 0.0)
+    whole = several_a_line()
+    alone = pretraining_losses(model, alone_in_their_lines(whole))
+    parts = [
+        pretraining_losses(model, whole.part(rank, processes), whole.counts)
+        for rank in range(processes)
+    ]
+    assert sum(part.mlm.item() for part in parts) == pytest.approx(alone.mlm.item(), rel=1e-5)
+    assert sum(part.nsp.item() for part in parts) == pytest.approx(alone.nsp.item(), rel=1e-5)
+    weights = list(model.parameters())
+    expected = torch.autograd.grad(alone.total, weights)
+    summed = torch.autograd.grad(torch.stack([part.total for part in parts]).sum(), weights)
+    for one, other in zip(summed, expected, strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
 
 
 def rows() -> RowBatch:
