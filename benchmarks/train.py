@@ -4,8 +4,8 @@
 
 Both go on from the bundled model on the same rows with the same settings: batches of at most
 64 x 128 tokens (or --rows), bf16, AdamW, no dropout. Rows are those of the recipe, long and short:
-the Trainer takes 64 of them as they come and pads them, as it does unless told otherwise; our loop
-puts those of a length together. With --full all have 128 tokens, so that nobody pads and batches
+the Trainer takes 64 of them as they come and pads them, as it does unless told otherwise; in our
+loop short ones share a line. With --full all have 128 tokens, so that nobody pads and batches
 are the same. Speed is that of tokens that are not padding; the loss is that of held-out rows. They
 take four steps each in turns, since the speed of a shared machine changes from minute to minute;
 the first eight do not count. Beside the speeds stands what a plain matrix product in bf16 reaches,
@@ -28,6 +28,7 @@ import numpy as np
 
 from benchmarks.table import Result, arguments, machine, report
 from benchmarks.training_ways import MASK_RATE, ours, trainer, wait
+from bert_core.data.batching import RowBatch
 from bert_core.data.masking import IntArray
 
 STEPS, WARM_UP, TOGETHER, ROWS = 20, 8, 4, 64
@@ -116,12 +117,22 @@ def operations(lengths: IntArray) -> float:
     return float(6 * (weights + attention + head))
 
 
+def _lengths(batch: RowBatch) -> IntArray:
+    """Of the rows, padding not counted."""
+    kept = ~batch.padding
+    if batch.rows is None:
+        found: IntArray = kept.sum(1)
+        return found
+    lines = zip(batch.rows, kept, strict=True)
+    return np.concatenate([np.bincount(numbers[of_line]) for numbers, of_line in lines])
+
+
 def _child(way: str, steps: int, size: int, device: str, full: bool) -> Result:
     turns = _Turns(device)
     done, losses = WAYS[way][1](WARM_UP + steps, size, device, full, turns.step)
     turns.end()
     seconds = [taken for taken, _ in done[WARM_UP:]]
-    lengths = np.concatenate([(~batch.padding).sum(1) for _, batch in done[WARM_UP:]])
+    lengths = np.concatenate([_lengths(batch) for _, batch in done[WARM_UP:]])
     work = operations(lengths) / sum(seconds)
     return {
         "tokens_per_second": int(lengths.sum()) / sum(seconds),

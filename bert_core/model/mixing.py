@@ -5,7 +5,6 @@ B = batch, T = tokens, A = heads, D = head size, H = A x D.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,8 @@ AT_ONCE = 1_024
 
 def mixed(joined: Tensor, heads: int, keep: Tensor | None) -> Tensor:
     """What every token gathers, (B, T, H), from queries, keys and values in one (B, T, 3 H).
+
+    Scores are queries times keys: the queries are divided by the root of the head size before.
 
     Gradients are written where they belong in that one; with plain functions they are put together
     from three, each of which was laid out anew before.
@@ -41,13 +42,11 @@ class _Mixed(torch.autograd.Function):
         apart = joined.new_empty(_by_head(joined, 3, heads).shape)  # (3, B, A, T, D)
         chances = joined.new_empty(rows, heads, tokens, tokens)
         gathered = joined.new_empty(rows, tokens, apart.shape[2] * apart.shape[4])
-        ctx.scale = 1 / math.sqrt(apart.shape[-1])
         unseen = None if keep is None else ~keep
         with torch.autocast(joined.device.type, enabled=False):
             for some in _few(rows, tokens):
                 parts, given = apart[:, some], _by_head(joined[some], 3, heads)
-                torch.mul(given[0], ctx.scale, out=parts[0])
-                parts[1:].copy_(given[1:])
+                parts.copy_(given)
                 queries, keys, values = parts.flatten(1, 2)  # (b A, T, D) each
                 scores = chances[some].flatten(0, 1)  # (b A, T, T)
                 torch.bmm(queries, keys.transpose(1, 2), out=scores)
@@ -72,10 +71,8 @@ class _Mixed(torch.autograd.Function):
                 back = torch.bmm(slope, values.transpose(1, 2))  # of the chances
                 torch._softmax_backward_data(back, chance, -1, back.dtype, grad_input=back)
                 places = _by_head(result[some], 3, heads)
-                of_queries = torch.bmm(back, keys).view_as(places[0])
-                torch.mul(of_queries, ctx.scale, out=places[0])
-                of_keys = torch.bmm(back.transpose(1, 2), queries)  # these are scaled
-                places[1].copy_(of_keys.view_as(places[1]))
+                places[0].copy_(torch.bmm(back, keys).view_as(places[0]))
+                places[1].copy_(torch.bmm(back.transpose(1, 2), queries).view_as(places[1]))
                 places[2].copy_(torch.bmm(chance.transpose(1, 2), slope).view_as(places[2]))
         return result, None, None
 
