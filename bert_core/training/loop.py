@@ -208,7 +208,8 @@ class Trainer:
         shape = batch.ids.shape
         if shape != self._shape:  # what another shape left free is in the wrong places
             return_kept_memory()
-        self._shape = shape
+        # lines of several rows ask for another number of places each time
+        self._shape = shape if batch.rows is None else ()
         masked = batch.to(device)
         _seed(device, self.arguments.seed + self.step)  # for dropout, wherever the run began
         part = masked.part(self.engine.rank, self.engine.processes)

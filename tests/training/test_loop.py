@@ -1,6 +1,7 @@
 """Training learns, repeats itself bit for bit, and goes on where it was stopped."""
 
 import copy
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -184,11 +185,13 @@ def test_memory_is_put_in_order_where_the_shape_of_the_batches_changes(
                    np.array([8]), np.array([0, 1]), 2 * width)
         for width in (9, 5)
     )  # fmt: skip
+    shared = dataclasses.replace(long, rows=np.arange(18).reshape(2, 9) % 9 // 5,
+                                 next_labels=np.array([0, 1, 1, 0]))  # fmt: skip
     calls: list[int] = []
     monkeypatch.setattr(loop, "return_kept_memory", lambda: calls.append(at))
-    for at, batch in enumerate((long, long, short, short, long, long)):  # noqa: B007
+    for at, batch in enumerate((long, long, short, short, long, shared, long, long)):  # noqa: B007
         trainer._train_on(batch)
-    assert calls == [0, 2, 4]
+    assert calls == [0, 2, 4, 6]
 
 
 def test_dropout_is_that_of_the_arguments() -> None:
