@@ -5,7 +5,7 @@ B = lines of a batch, T = tokens, R = rows in it: one a line, or several where t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,6 +17,9 @@ from bert_core.data.sentence_pairs import Row
 WINDOW = 16_384
 """Rows that are made before the first batch of them is: many batches, also of a GPU's size, so that
 few are of mixed length."""
+
+_Lines = tuple[int, list[list[Row]]]
+"""The length of the lines of a batch, and the rows that stand in each."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,7 @@ def batch_rows(
     Raises:
         ValueError: when a single row is longer than a batch may be.
     """
-    stream = iter(rows)
-    while chunk := list(islice(stream, window)):
-        batches = list(_by_length(chunk, tokens))
-        if rng is not None:
-            rng.shuffle(batches)
-        for batch in batches:
-            yield _pad([[row] for row in batch], len(batch[0].ids), pad_id)
+    return _in_windows(rows, pad_id, rng, window, lambda chunk: _by_length(chunk, tokens))
 
 
 def packed_rows(
@@ -81,16 +78,32 @@ def packed_rows(
     Raises:
         ValueError: when a single row is longer than a batch may be.
     """
+    return _in_windows(rows, pad_id, rng, window, lambda chunk: _packed(chunk, tokens))
+
+
+def _in_windows(
+    rows: Iterable[Row],
+    pad_id: int,
+    rng: np.random.Generator | None,
+    window: int,
+    cut: Callable[[list[Row]], Iterator[_Lines]],
+) -> Iterator[RowBatch]:
+    """What `cut` makes of each window, padded, in a random order where there is an `rng`."""
     stream = iter(rows)
     while chunk := list(islice(stream, window)):
-        lines, width = _lines(chunk), max(len(row.ids) for row in chunk)
-        _check(width, tokens)
-        count = tokens // width
-        batches = [lines[at : at + count] for at in range(0, len(lines), count)]
+        batches = list(cut(chunk))
         if rng is not None:
             rng.shuffle(batches)
-        for batch in batches:
-            yield _pad(batch, width, pad_id)
+        for width, lines in batches:
+            yield _pad(lines, width, pad_id)
+
+
+def _packed(rows: list[Row], tokens: int) -> Iterator[_Lines]:
+    width = max(len(row.ids) for row in rows)
+    _check(width, tokens)
+    lines, count = _lines(rows), tokens // width
+    for at in range(0, len(lines), count):
+        yield width, lines[at : at + count]
 
 
 def _lines(rows: list[Row]) -> list[list[Row]]:
@@ -118,15 +131,17 @@ def _check(length: int, tokens: int) -> None:
         raise ValueError(f"a row of {length} tokens is longer than a batch of {tokens}")
 
 
-def _by_length(rows: list[Row], tokens: int) -> Iterator[list[Row]]:
-    batch: list[Row] = []
+def _by_length(rows: list[Row], tokens: int) -> Iterator[_Lines]:
+    batch: list[list[Row]] = []
+    width = 0
     for row in sorted(rows, key=lambda row: -len(row.ids)):
         _check(len(row.ids), tokens)
-        if batch and len(batch[0].ids) * (len(batch) + 1) > tokens:
-            yield batch
+        if batch and width * (len(batch) + 1) > tokens:
+            yield width, batch
             batch = []
-        batch.append(row)
-    yield batch
+        width = width if batch else len(row.ids)
+        batch.append([row])
+    yield width, batch
 
 
 def _pad(lines: list[list[Row]], width: int, pad_id: int) -> RowBatch:
