@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from bert_core.config import BertConfig
 from bert_core.model.attention import AttentionRecord, SelfAttention, at_places
+from bert_core.model.fused import gelu, normalised_sum
 from bert_core.model.linear import Linear
 
 ACTIVATION_FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "gelu": F.gelu,
+    "gelu": gelu,
     "gelu_new": lambda x: F.gelu(x, approximate="tanh"),
     "relu": F.relu,
 }
@@ -62,8 +63,9 @@ class EncoderLayer(nn.Module):
         """
         mixed, seen = self.attention(hidden, keep, record, head_mask, read)
         own = hidden if read is None else at_places(hidden, read)
-        hidden = self.attention_norm(own + self.dropout(mixed))
-        return self.feed_forward_norm(hidden + self.dropout(self.feed_forward(hidden))), seen
+        hidden, factor = normalised_sum(own, self.dropout(mixed), self.attention_norm)
+        update = self.dropout(self.feed_forward(factor))
+        return normalised_sum(hidden, update, self.feed_forward_norm)[0], seen
 
 
 class Encoder(nn.Module):

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from bert_core.model.fused import row_sum
+
 
 class Linear(nn.Linear):
     """`torch.nn.Linear` by the function `linear`."""
@@ -57,14 +59,8 @@ class _Linear(torch.autograd.Function):
             return (
                 (gradient @ weight).to(own) if first else None,
                 (_turned(slope, rows) @ rows).to(of_weight) if second else None,
-                _summed(slope).to(of_bias) if third else None,
+                row_sum(slope).to(of_bias) if third else None,
             )
-
-
-def _summed(slope: Tensor) -> Tensor:
-    """`slope.sum(0)` as a product, which in bfloat16 takes half the time; sixteen rows of one each,
-    since for a single one another kernel runs."""
-    return (slope.new_ones(16, len(slope)) @ slope)[0]
 
 
 def _turned(slope: Tensor, rows: Tensor) -> Tensor:
