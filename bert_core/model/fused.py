@@ -2,7 +2,7 @@
 
 They work on one thread: where torch has several for an operation, its own are used.
 
-N = vectors, H = values of each, V = vocabulary size.
+N = vectors, H = values of each.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _learned(tensor: Tensor) -> bool:
 
 def bits(tensor: Tensor) -> npt.NDArray[np.uint16]:
     """(N, H): those of (.., H) in bfloat16, in its memory where that is in one piece."""
-    return _rows(tensor.detach().contiguous().view(torch.int16)).view(np.uint16)
+    return _rows(tensor.contiguous().view(torch.int16)).view(np.uint16)
 
 
 def _rows(tensor: Tensor) -> npt.NDArray[Any]:
@@ -122,5 +122,5 @@ def _rows(tensor: Tensor) -> npt.NDArray[Any]:
 
 
 def _array(tensor: Tensor) -> npt.NDArray[Any]:
-    found: npt.NDArray[Any] = tensor.detach().contiguous().numpy()
+    found: npt.NDArray[Any] = tensor.contiguous().numpy()
     return found
