@@ -245,6 +245,7 @@ class Trainer:
         with self.engine.products():
             loss = sense_loss(self.model, batch, self.arguments.guide_weight)
         torch.autograd.backward(weight * loss)
+        self._shape = ()  # this batch has another shape each time
         return loss.item()
 
 
