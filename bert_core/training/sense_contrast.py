@@ -39,6 +39,9 @@ SENSES_OF_A_WORD = 5
 """Most senses of one word in a batch: those are the hardest to tell apart."""
 LONGEST = 48
 """Longest use, in tokens."""
+AS_WIDE = 16
+"""What the width of a batch is rounded up to: for each shape there are kernels of its own, which
+stay in memory."""
 HIDDEN = 0.2
 """Share of the other tokens that is hidden."""
 RARELY = 0.1
@@ -156,6 +159,7 @@ class SenseBatches:
         rng: np.random.Generator,
     ) -> SenseBatch:
         width = max(len(use.ids) for use in uses)
+        width = min(-(-width // AS_WIDE) * AS_WIDE, self.length)
         ids = np.full((len(uses), width), self.tokenizer.pad_id, dtype=np.int64)
         padding, target = np.ones(ids.shape, dtype=bool), np.zeros(ids.shape, dtype=bool)
         for row, use in enumerate(uses):
