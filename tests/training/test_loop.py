@@ -5,12 +5,13 @@ import dataclasses
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
 from numpy.random import Generator
+from torch import Tensor
 
 from bert_core.data.batching import RowBatch
 from bert_core.data.sentence_pairs import TokenisedDocument
@@ -22,6 +23,7 @@ from bert_core.training.logs import log_to
 from bert_core.training.loop import Trainer, set_dropout
 from bert_core.training.objectives import MaskedRows, mask_rows
 from bert_core.training.progress import Progress
+from bert_core.training.sense_contrast import SenseBatches
 from bert_core.training.start import from_scratch
 from tests.model.tiny import tiny_config, tiny_tokenizer
 from tests.training.toy import toy_arguments, toy_documents, unigram_entropy
@@ -192,6 +194,20 @@ def test_memory_is_put_in_order_where_the_shape_of_the_batches_changes(
     for at, batch in enumerate((long, long, short, short, long, shared, long, long)):  # noqa: B007
         trainer._train_on(batch)
     assert calls == [0, 2, 4, 6]
+
+    def contrasted(model: Bert, batch: object, weight: float) -> Tensor:
+        return sum((part.sum() for part in model.parameters()), torch.zeros(()))
+
+    class Drawing:
+        def draw(self, rng: object) -> None: ...
+
+    calls.clear()
+    monkeypatch.setattr(loop, "sense_loss", contrasted)
+    trainer.senses = cast(SenseBatches, Drawing())
+    trainer.arguments = dataclasses.replace(trainer.arguments, sense_weight=0.1)
+    for at in range(3):  # noqa: B007
+        trainer._train_on(long)
+    assert calls == [1, 2], "its batches have another shape each time"
 
 
 def test_dropout_is_that_of_the_arguments() -> None:

@@ -60,6 +60,16 @@ def test_every_use_has_one_partner_and_near_senses_are_left_aside(batches: Sense
     assert not (batch.target & batch.padding).any()
 
 
+def test_batches_have_few_widths() -> None:
+    """Each shape has kernels of its own, which stay in memory."""
+    widths = {
+        drawn(SenseBatches(WORDS, tiny_tokenizer(), 2, length), seed).ids.shape[1]
+        for length in (20, 48)
+        for seed in range(20)
+    }
+    assert widths <= {16, 20, 32, 48}
+
+
 def test_the_word_itself_is_never_hidden_and_others_are_as_often_as_said(
     batches: SenseBatches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
