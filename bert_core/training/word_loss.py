@@ -51,6 +51,7 @@ class _SummedCrossEntropy(torch.autograd.Function):
         with torch.autocast(vectors.device.type, enabled=False):
             losses = _in_one_pass if on_one_thread(vectors) else _in_steps
             slopes, loss, of_bias = losses(vectors, weight, bias, targets)
+            slopes[len(targets) :] = 0
         ctx.save_for_backward(vectors, weight, of_bias)
         ctx.slopes = slopes  # not with the others, which are kept until all is done
         return loss
@@ -73,7 +74,8 @@ class _SummedCrossEntropy(torch.autograd.Function):
 
 
 Found = tuple[Tensor, Tensor, Tensor]
-"""The gradient with respect to the logits (N, V), the loss, and the bias' gradient (V,)."""
+"""The gradient with respect to the logits (N, V), as far as there are targets, the loss, and the
+bias' gradient (V,)."""
 
 
 def _in_one_pass(vectors: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Found:
@@ -85,7 +87,6 @@ def _in_one_pass(vectors: Tensor, weight: Tensor, bias: Tensor, targets: Tensor)
         torch.mm(vectors, entries.t(), out=logits)
     asked, arrays = slopes[: len(targets)], (bias.numpy(), targets.numpy())
     loss = kernels.cross_entropy(bits(asked), *arrays, np.float32(LEAST), of_bias.numpy())
-    slopes[len(targets) :] = 0
     return slopes, torch.tensor(loss, dtype=torch.float32), of_bias
 
 
@@ -99,5 +100,4 @@ def _in_steps(vectors: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) ->
         likely.scatter_add_(1, at, likely.new_full(at.shape, -1.0))
         of_bias += likely.sum(0)
         part.copy_(likely)
-    slopes[len(targets) :] = 0
     return slopes, loss, of_bias

@@ -28,6 +28,11 @@ def drawn(*shape: int, seed: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
+def summed(inputs: list[Tensor], targets: Tensor) -> Tensor:
+    with torch.autocast("cpu", torch.bfloat16):
+        return summed_cross_entropy(*inputs, targets)
+
+
 def a_norm() -> nn.LayerNorm:
     norm = nn.LayerNorm(24, eps=1e-6)
     with torch.no_grad():
@@ -87,8 +92,7 @@ def test_the_loss_over_a_vocabulary_of_several_parts(monkeypatch: pytest.MonkeyP
     weight, bias = drawn(50, 16, seed=9).requires_grad_(), drawn(50, seed=10).requires_grad_()
     vectors, targets = drawn(9, 16, seed=11).requires_grad_(), torch.arange(40, 47)
     inputs = [vectors, weight, bias]
-    with torch.autocast("cpu", torch.bfloat16):
-        ours = summed_cross_entropy(*inputs, targets)
+    ours = summed(inputs, targets)
     narrow = [each.bfloat16().float() for each in inputs[:2]]
     theirs = F.cross_entropy(F.linear(*narrow, bias)[:7], targets, reduction="sum")
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-3)
@@ -97,11 +101,6 @@ def test_the_loss_over_a_vocabulary_of_several_parts(monkeypatch: pytest.MonkeyP
     ):
         assert (one - other).norm() <= 2 * ROUNDED * other.norm()
     assert not torch.autograd.grad(summed(inputs, targets), vectors)[0][7:].any()
-
-
-def summed(inputs: list[Tensor], targets: Tensor) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
-        return summed_cross_entropy(*inputs, targets)
 
 
 def test_the_chance_of_every_token() -> None:
